@@ -1,0 +1,44 @@
+/* The list of all subcommands; those of one noun stand together. */
+#include "client/command_table.h"
+#include "client/command_balance.h"
+#include "client/command_calendar.h"
+#include "client/command_catalogue.h"
+#include "client/command_contract.h"
+#include "client/command_help.h"
+#include "client/command_import.h"
+#include "client/command_incident.h"
+#include "client/command_partner.h"
+#include "client/command_principal.h"
+#include "client/command_server.h"
+#include <stddef.h>
+
+const struct command *const command_table[] = {
+    &command_open,
+    &command_check,
+    &command_balance,
+    &command_show_incident,
+    &command_list,
+    &command_note,
+    &command_import,
+    &command_partner_create,
+    &command_partner_update,
+    &command_partner_list,
+    &command_partner_show,
+    &command_contract_create,
+    &command_contract_activate,
+    &command_contract_list,
+    &command_catalogue_show,
+    &command_catalogue_apply,
+    &command_calendar_show,
+    &command_calendar_apply,
+    &command_principal_create,
+    &command_principal_disable,
+    &command_principal_enable,
+    &command_principal_list,
+    &command_hello,
+    &command_stats,
+    &command_call,
+    &command_completion,
+    &command_help_topic,
+    NULL,
+};

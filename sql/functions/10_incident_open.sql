@@ -1,0 +1,351 @@
+-- incident.open and incident.check: the hot path, and the heart of the product.
+--
+-- A whole batch in one call. The pools of all partners concerned are locked once, in id order (so there
+-- are no deadlocks); then each request is decided in its order in memory; then all is written in sets,
+-- one statement a table. One path for all sizes. Rules of charging 1, 2, 4, 5 and 8.
+--
+-- Other writers of a partner's pools take the same locks: whoever holds them sees what is left, and
+-- nobody can take a unit that is gone.
+
+-- Reads the requests into open_asks, ordered by partner and then as they came. An answer that another
+-- transaction gives to the same key at this moment is not seen yet: then the primary key of
+-- entitled.request ends this batch, and its members, asked again, find it.
+CREATE OR REPLACE FUNCTION entitled.open_read(callers bigint[], requests jsonb[]) RETURNS entitled.open_ask[]
+LANGUAGE plpgsql STABLE AS $$
+BEGIN
+  -- MATERIALIZED: under row-level security an index serves plain columns only, not `params ->> 'partner'`.
+  -- LATERAL … LIMIT 1: a look-up in it each, whatever the planner believes of the sizes.
+  RETURN (
+  WITH asked AS MATERIALIZED (
+    SELECT u.*, u.params ->> 'partner' AS partner, u.params ->> 'key' AS key,
+           entitled.request_digest('incident.open', u.params) AS digest
+      FROM unnest(callers, requests) WITH ORDINALITY AS u (caller, params, ordinal)),
+  read AS (
+    SELECT (asked.ordinal, asked.caller, who.role, asked.key, asked.digest,
+            answered.yes IS NOT NULL
+              OR row_number() OVER (PARTITION BY partner.partner_id, asked.caller, asked.key ORDER BY asked.ordinal) > 1,
+            partner.partner_id, partner.code, partner.disabled_at IS NOT NULL,
+            (asked.params ->> 'class')::entitled.incident_class, asked.params ->> 'outage',
+            asked.params ->> 'override_reason',
+            coalesce((asked.params ->> 'opened_at')::timestamptz, entitled.clock_now()))::entitled.open_ask AS ask
+      FROM asked
+      LEFT JOIN LATERAL (SELECT role FROM entitled.principal
+                          WHERE principal_id = asked.caller AND disabled_at IS NULL LIMIT 1) who ON true
+      LEFT JOIN LATERAL (SELECT partner_id, code, disabled_at FROM entitled.partner
+                          WHERE code = asked.partner LIMIT 1) partner ON true
+      LEFT JOIN LATERAL (SELECT true AS yes FROM entitled.request
+                          WHERE partner_id = partner.partner_id AND principal_id = asked.caller
+                            AND key = asked.key LIMIT 1) answered ON true)
+  SELECT array_agg(ask ORDER BY (ask).partner_id, (ask).ordinal) FROM read);
+END
+$$;
+
+-- The pools that incidents of these requests could be charged to, by partner and then in the order of
+-- use (rule 1). Locks them, in id order, if told to.
+CREATE OR REPLACE FUNCTION entitled.open_pools(asks entitled.open_ask[], locking boolean)
+RETURNS entitled.pool_grant[]
+LANGUAGE plpgsql AS $$
+DECLARE
+  pools entitled.pool_grant[];
+BEGIN
+  IF locking THEN
+    SELECT array_agg(locked.pool) INTO pools
+      FROM (SELECT pool FROM entitled.pool_grant pool
+             WHERE partner_id = ANY (ARRAY(SELECT partner_id FROM unnest(asks))) AND unit = 'incident'
+               AND (ends IS NULL OR ends > (SELECT min(opened_at) FROM unnest(asks)))
+             ORDER BY partner_id, grant_id
+               FOR NO KEY UPDATE) locked;
+  ELSE
+    SELECT array_agg(pool) INTO pools
+      FROM entitled.pool_grant pool
+     WHERE partner_id = ANY (ARRAY(SELECT partner_id FROM unnest(asks))) AND unit = 'incident'
+       AND (ends IS NULL OR ends > (SELECT min(opened_at) FROM unnest(asks)));
+  END IF;
+  IF cardinality(pools) > 1 THEN
+    SELECT array_agg(pool ORDER BY pool.partner_id, pool.rank, pool.ends NULLS LAST, pool.starts, pool.grant_id)
+      INTO pools
+      FROM unnest(pools) pool;
+  END IF;
+  RETURN coalesce(pools, '{}');
+END
+$$;
+
+-- What forbids a request whatever is left: the error object, or NULL.
+CREATE OR REPLACE FUNCTION entitled.open_problem(ask entitled.open_ask) RETURNS jsonb
+LANGUAGE sql STABLE AS $$
+  SELECT CASE
+    WHEN ask.role IS NULL THEN
+      entitled.error_object('forbidden', 'this principal is disabled')
+    WHEN ask.partner_id IS NULL THEN
+      entitled.error_object('not_found', 'there is no such partner')
+    WHEN ask.disabled THEN
+      entitled.error_object('invalid_state', 'nothing can be logged against ' || ask.partner || ': it is disabled')
+    WHEN ask.opened_at > entitled.clock_now() THEN
+      entitled.error_object('invalid_params', 'parameter `opened_at` must not be in the future')
+    WHEN ask.override_reason IS NOT NULL AND ask.role NOT IN ('manager', 'admin') THEN
+      entitled.error_object('forbidden', 'an override is a services manager''s: ask one to log it')
+    WHEN btrim(ask.override_reason) = '' THEN
+      entitled.error_object('override_needs_reason', 'an override needs a reason')
+    WHEN ask.class = 'critical' AND ask.outage IS NULL THEN
+      entitled.error_object('outage_required', 'a critical incident needs an outage: network or server')
+  END
+$$;
+
+-- The coverage under which an incident that is not charged is open to the partner (rules 2 and 3): by an
+-- access, or by a pool that is charged by usage. NULL: by nothing.
+CREATE OR REPLACE FUNCTION entitled.open_uncharged(ask entitled.open_ask) RETURNS entitled.coverage_kind
+LANGUAGE sql STABLE AS $$
+  SELECT min(coverage) -- 24x7 before business hours
+    FROM (SELECT coverage FROM entitled.contract_access
+           WHERE partner_id = ask.partner_id AND ask.class = ANY (accepts)
+             AND starts <= ask.opened_at AND (ends IS NULL OR ends > ask.opened_at)
+          UNION ALL
+          SELECT coverage FROM entitled.pool_grant
+           WHERE partner_id = ask.partner_id AND ask.class = ANY (accepts) AND unit <> 'incident'
+             AND starts <= ask.opened_at AND (ends IS NULL OR ends > ask.opened_at)) covering
+$$;
+
+-- The refusal of a request that nothing covers (rule 4): entitlement_exhausted with the pools looked at,
+-- or no_entitlement with the plans on sale that include its class; and what would help.
+CREATE OR REPLACE FUNCTION entitled.open_refusal(ask entitled.open_ask) RETURNS jsonb
+LANGUAGE plpgsql STABLE AS $$
+DECLARE
+  looked_at jsonb;
+  total int;
+  until timestamptz;
+BEGIN
+  -- What is left is nothing, whatever this batch has not written yet: used is shown as granted.
+  SELECT jsonb_agg(jsonb_build_object('pool', benefit, 'contract', entitled.contract_name(contract_id),
+                                      'granted', granted, 'used', granted, 'expires', ends)
+                   ORDER BY rank, ends NULLS LAST, starts, grant_id), sum(granted), min(ends)
+    INTO looked_at, total, until
+    FROM entitled.pool_grant
+   WHERE partner_id = ask.partner_id AND unit = 'incident' AND ask.class = ANY (accepts)
+     AND starts <= ask.opened_at AND (ends IS NULL OR ends > ask.opened_at);
+  IF looked_at IS NOT NULL THEN
+    RETURN entitled.error_object(
+      'entitlement_exhausted',
+      format('nothing is left for %s incidents of %s: %s of %s used', ask.class, ask.partner, total, total),
+      jsonb_build_object('partner', ask.partner, 'class', ask.class, 'pools', looked_at,
+        'help', 'top up or renew a contract, add a plan, or ask a services manager for an override with a reason'));
+  END IF;
+  RETURN entitled.error_object(
+    'no_entitlement',
+    format('no contract of %s that is in force at %s covers %s incidents', ask.partner,
+           to_char(ask.opened_at AT TIME ZONE 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS"Z"'), ask.class),
+    jsonb_build_object('partner', ask.partner, 'class', ask.class, 'pools', '[]'::jsonb,
+      'help', 'one of these plans includes them',
+      'plans', (SELECT coalesce(jsonb_agg(DISTINCT plan), '[]')
+                  FROM entitled.plan JOIN entitled.plan_benefit USING (plan)
+                 WHERE sold AND ask.class = ANY (accepts))));
+END
+$$;
+
+-- Which pool a request takes its unit from: the number of the first one in the order of use (rule 1) that
+-- accepts its class, is in its term then (rule 9: the first instant is in, the last is not) and has a
+-- unit left; else minus the number of the first that would do, were it not used up; else 0.
+-- first: the number of the partner's first pool; used: what each pool has used by now.
+CREATE OR REPLACE FUNCTION entitled.open_pick(
+  ask entitled.open_ask, pools entitled.pool_grant[], used int[], first int) RETURNS int
+LANGUAGE plpgsql IMMUTABLE AS $$
+DECLARE
+  pool entitled.pool_grant;
+  spent int := 0;
+BEGIN
+  FOR i IN first .. cardinality(pools) LOOP
+    pool := pools[i];
+    EXIT WHEN pool.partner_id <> ask.partner_id;
+    IF ask.class = ANY (pool.accepts) AND pool.starts <= ask.opened_at
+       AND (pool.ends IS NULL OR ask.opened_at < pool.ends) THEN
+      IF used[i] < pool.granted THEN
+        RETURN i;
+      ELSIF spent = 0 THEN
+        spent := -i;
+      END IF;
+    END IF;
+  END LOOP;
+  RETURN spent;
+END
+$$;
+
+-- Decides each request in its order; pools as open_pools() gives them. numbering: whether incidents get
+-- their numbers (not for a check). Requests that repeat a key are left out.
+CREATE OR REPLACE FUNCTION entitled.open_decide(
+  asks entitled.open_ask[], pools entitled.pool_grant[], numbering boolean) RETURNS entitled.open_decision[]
+LANGUAGE plpgsql AS $$
+DECLARE
+  ask entitled.open_ask;
+  made entitled.open_decision;
+  decisions entitled.open_decision[] := '{}';
+  owners bigint[]; -- of each pool: what changes as the batch goes on, and whose it is
+  used int[];
+  entries int[];
+  heads bytea[];
+  at timestamptz := entitled.clock_now();
+  first int := 1; -- of the partner's pools
+  slot int;
+  pool entitled.pool_grant;
+BEGIN
+  SELECT array_agg(p.partner_id), array_agg(p.used), array_agg(p.entries), array_agg(p.head)
+    INTO owners, used, entries, heads FROM unnest(pools) p;
+  FOREACH ask IN ARRAY asks LOOP
+    CONTINUE WHEN ask.repeats AND numbering;
+    made := (ask.ordinal, ask.partner_id, ask.caller, ask.key, ask.digest, ask.class, ask.outage, ask.opened_at,
+             ask.override_reason, entitled.open_problem(ask), NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL);
+    slot := 0;
+    IF made.error IS NULL AND ask.class IN ('critical', 'advisory') THEN -- rules 2 and 3: not charged
+      made.coverage := entitled.open_uncharged(ask);
+    ELSIF made.error IS NULL THEN
+      WHILE owners[first] < ask.partner_id LOOP
+        first := first + 1;
+      END LOOP;
+      slot := entitled.open_pick(ask, pools, used, first);
+      IF slot < 0 AND ask.override_reason IS NULL THEN
+        slot := 0;
+      END IF;
+    END IF;
+    IF slot <> 0 THEN
+      made.kind := CASE WHEN slot > 0 THEN 'debit' ELSE 'override' END;
+      slot := abs(slot);
+      pool := pools[slot];
+      used[slot] := used[slot] + (made.kind = 'debit')::int;
+      entries[slot] := entries[slot] + 1;
+      made.coverage := pool.coverage;
+      made.grant_id := pool.grant_id;
+      made.contract_id := pool.contract_id;
+      made.pool := pool.benefit;
+      made.granted := pool.granted;
+      made.used := used[slot];
+      made.seq := entries[slot];
+    END IF;
+    IF made.error IS NULL AND made.coverage IS NULL THEN
+      made.error := entitled.open_refusal(ask);
+    ELSIF made.error IS NULL AND numbering THEN
+      made.incident_id := nextval('entitled.incident_incident_id_seq');
+      IF slot <> 0 THEN
+        heads[slot] := entitled.ledger_hash(heads[slot], made.partner_id, made.grant_id, made.seq, at, made.kind, 1,
+                                            made.incident_id, made.caller, made.note);
+        made.hash := heads[slot];
+      END IF;
+    END IF;
+    decisions := decisions || made;
+  END LOOP;
+  RETURN decisions;
+END
+$$;
+
+-- The charge of a decision, as the protocol shows it; NULL where nothing was charged.
+CREATE OR REPLACE FUNCTION entitled.open_charge(made entitled.open_decision) RETURNS json
+LANGUAGE sql STABLE
+RETURN CASE WHEN made.kind IS NOT NULL THEN
+  json_build_object('pool', made.pool, 'contract', entitled.contract_name(made.contract_id), 'units', 1,
+                    'ordinal', made.used, 'of', made.granted, 'remaining', made.granted - made.used,
+                    'override', made.kind = 'override')
+END;
+
+-- Whether a refusal is one of the entitlement (rule 4): those are recorded, and answered again under
+-- their key; the others (forbidden, not found …) can be put right and asked again.
+CREATE OR REPLACE FUNCTION entitled.open_is_refusal(error jsonb) RETURNS boolean
+LANGUAGE sql IMMUTABLE
+RETURN coalesce((error ->> 'code')::int BETWEEN 10 AND 16, false);
+
+-- Answers the requests whose key was answered before, or earlier in this batch.
+CREATE OR REPLACE FUNCTION entitled.open_replay(asks entitled.open_ask[]) RETURNS SETOF api.reply
+LANGUAGE plpgsql AS $$
+DECLARE
+  ask entitled.open_ask;
+  before entitled.request;
+BEGIN
+  FOREACH ask IN ARRAY asks LOOP
+    CONTINUE WHEN NOT ask.repeats;
+    SELECT * INTO before FROM entitled.request
+     WHERE partner_id = ask.partner_id AND principal_id = ask.caller AND key = ask.key
+       FOR KEY SHARE; -- a replay waits for the standby just as the first answer did
+    IF NOT FOUND THEN -- the one before it in the batch was not kept: this one is to be asked by itself
+      RAISE EXCEPTION 'a key that is asked twice in one batch was not kept';
+    ELSIF before.digest <> ask.digest THEN
+      RETURN NEXT (ask.ordinal, false, entitled.error_object(
+        'key_reused', 'this key was used before with other parameters; take a new key')::text)::api.reply;
+    ELSE
+      RETURN NEXT (ask.ordinal, before.ok, entitled.replayed(before)::text)::api.reply;
+    END IF;
+  END LOOP;
+END
+$$;
+
+-- Locks, decides, writes and answers. One statement writes it all, so that a batch of one pays for one.
+CREATE OR REPLACE FUNCTION api.incident_open(callers bigint[], requests jsonb[]) RETURNS SETOF api.reply
+LANGUAGE plpgsql AS $$
+DECLARE
+  asks entitled.open_ask[];
+  decisions entitled.open_decision[];
+BEGIN
+  PERFORM entitled.scope_enter(callers);
+  asks := entitled.open_read(callers, requests);
+  decisions := entitled.open_decide(asks, entitled.open_pools(asks, true), true);
+  RETURN QUERY
+  WITH made AS MATERIALIZED (
+    SELECT decided.*, error IS NULL AS ok, requests[ordinal] AS params, entitled.clock_now() AS now,
+           CASE WHEN error IS NULL THEN
+             json_build_object('incident', entitled.incident_name(incident_id),
+                               'charge', entitled.open_charge(decided),
+                               'clocks', json_build_object('coverage', coverage, 'respond_by', NULL, 'resolve_by', NULL))::text
+           ELSE error::text END AS body
+      FROM unnest(decisions) decided),
+  incident AS (
+    INSERT INTO entitled.incident (partner_id, incident_id, class, severity, title, description, contact, product,
+                                   channel, outage, coverage, opened_at, logged_at, logged_by)
+    SELECT partner_id, incident_id, class, (params ->> 'severity')::"char", params ->> 'title',
+           params ->> 'description', params ->> 'contact', params ->> 'product', params ->> 'channel', outage,
+           coverage, opened_at, now, caller
+      FROM made WHERE ok),
+  timeline AS (
+    INSERT INTO entitled.timeline (partner_id, incident_id, seq, at, principal_id, event)
+    SELECT partner_id, incident_id, 1, now, caller, 'opened'
+      FROM made WHERE ok),
+  ledger AS (
+    INSERT INTO entitled.ledger (partner_id, grant_id, seq, at, kind, units, incident_id, principal_id, note, hash)
+    SELECT partner_id, grant_id, seq, now, kind, 1, incident_id, caller, note, hash
+      FROM made WHERE kind IS NOT NULL),
+  pool AS (
+    UPDATE entitled.pool_grant pool
+       SET used = used + debits, overage = overage + overrides, entries = last, head = hash
+      FROM (SELECT partner_id, grant_id, count(*) FILTER (WHERE kind = 'debit') AS debits,
+                   count(*) FILTER (WHERE kind = 'override') AS overrides, max(seq) AS last,
+                   (array_agg(hash ORDER BY seq DESC))[1] AS hash
+              FROM made WHERE kind IS NOT NULL GROUP BY partner_id, grant_id) charged
+     WHERE (pool.partner_id, pool.grant_id) = (charged.partner_id, charged.grant_id)),
+  refusal AS (
+    INSERT INTO entitled.refusal (partner_id, at, principal_id, reason, class, request)
+    SELECT partner_id, now, caller, error #>> '{data,reason}', class, params - 'key'
+      FROM made WHERE entitled.open_is_refusal(error)),
+  request AS (
+    INSERT INTO entitled.request (partner_id, principal_id, key, at, digest, ok, reply)
+    SELECT partner_id, caller, key, now, digest, ok, body
+      FROM made WHERE ok OR entitled.open_is_refusal(error))
+  SELECT made.ordinal, made.ok, made.body FROM made;
+  IF cardinality(decisions) < cardinality(asks) THEN
+    RETURN QUERY SELECT * FROM entitled.open_replay(asks);
+  END IF;
+END
+$$;
+
+-- The same decision, nothing written, nothing locked; each request by itself.
+CREATE OR REPLACE FUNCTION api.incident_check(callers bigint[], requests jsonb[]) RETURNS SETOF api.reply
+LANGUAGE plpgsql AS $$
+DECLARE
+  ask entitled.open_ask;
+BEGIN
+  PERFORM entitled.scope_enter(callers);
+  FOREACH ask IN ARRAY entitled.open_read(callers, requests) LOOP
+    RETURN QUERY
+    SELECT made.ordinal, made.error IS NULL OR entitled.open_is_refusal(made.error),
+           CASE WHEN made.error IS NULL THEN
+             json_build_object('would_open', true, 'charge', entitled.open_charge(made))::text
+           WHEN entitled.open_is_refusal(made.error) THEN
+             jsonb_build_object('would_open', false, 'error', made.error)::text
+           ELSE made.error::text END
+      FROM unnest(entitled.open_decide(ARRAY[ask], entitled.open_pools(ARRAY[ask], false), false)) made;
+  END LOOP;
+END
+$$;

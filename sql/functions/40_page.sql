@@ -1,0 +1,40 @@
+-- Lists a page at a time: the cursor, and parameters that several lists have.
+
+-- The cursor that says where a page ended: the kind of list and a number, opaque to the client.
+CREATE OR REPLACE FUNCTION entitled.cursor_name(kind text, last bigint) RETURNS text
+LANGUAGE sql IMMUTABLE PARALLEL SAFE
+RETURN rtrim(translate(encode(convert_to(kind || ':' || last, 'UTF8'), 'base64'), '+/', '-_'), '=');
+
+-- The number in a cursor of this kind of list; NULL for NULL. invalid_params: it is none.
+CREATE OR REPLACE FUNCTION entitled.cursor_number(kind text, cursor text) RETURNS bigint
+LANGUAGE plpgsql AS $$
+DECLARE
+  content text;
+BEGIN
+  IF cursor IS NULL THEN
+    RETURN NULL;
+  END IF;
+  IF cursor ~ '^[A-Za-z0-9_-]{2,64}$' AND length(cursor) % 4 <> 1 THEN
+    content := encode(decode(rpad(translate(cursor, '-_', '+/'), (length(cursor) + 3) / 4 * 4, '='), 'base64'), 'escape');
+  END IF;
+  IF content IS NULL OR content !~ ('^' || kind || ':[0-9]{1,18}$') THEN
+    PERFORM entitled.refuse('invalid_params', 'parameter `cursor` is not one that this method gave as `next`');
+  END IF;
+  RETURN split_part(content, ':', 2)::bigint;
+END
+$$;
+
+-- A pattern for ILIKE that finds the text anywhere, whatever signs it has.
+CREATE OR REPLACE FUNCTION entitled.text_pattern(sought text) RETURNS text
+LANGUAGE sql IMMUTABLE PARALLEL SAFE
+RETURN '%' || regexp_replace(sought, '([\\%_])', '\\\1', 'g') || '%';
+
+-- A parameter that is a time; NULL where it is not there. invalid_params: there is no such time.
+CREATE OR REPLACE FUNCTION entitled.time_param(params jsonb, name text) RETURNS timestamptz
+LANGUAGE plpgsql STABLE AS $$
+BEGIN
+  RETURN (params ->> name)::timestamptz;
+EXCEPTION WHEN datetime_field_overflow OR invalid_datetime_format THEN
+  PERFORM entitled.refuse('invalid_params', format('parameter `%s` must be a time, such as 2004-08-23T12:00:00Z', name));
+END
+$$;

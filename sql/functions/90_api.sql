@@ -1,0 +1,58 @@
+-- The doors: api.<method> for each method that is written for one request (02_reply.sql tells how they are
+-- called). Those written for a whole batch stand with their method. What makes a function of api a door
+-- (SECURITY DEFINER, its search_path, who may call it) comes from 99_grants.sql, for all of them.
+-- serve_writes' second argument: whose key it is, by the parameter that names the object.
+
+CREATE OR REPLACE FUNCTION api.calendar_apply(callers bigint[], requests jsonb[]) RETURNS SETOF api.reply
+LANGUAGE sql AS $$ SELECT * FROM entitled.serve_writes('calendar_apply', NULL, callers, requests) $$;
+
+CREATE OR REPLACE FUNCTION api.calendar_show(callers bigint[], requests jsonb[]) RETURNS SETOF api.reply
+LANGUAGE sql AS $$ SELECT * FROM entitled.serve_reads('calendar_show', callers, requests) $$;
+
+CREATE OR REPLACE FUNCTION api.catalogue_apply(callers bigint[], requests jsonb[]) RETURNS SETOF api.reply
+LANGUAGE sql AS $$ SELECT * FROM entitled.serve_writes('catalogue_apply', NULL, callers, requests) $$;
+
+CREATE OR REPLACE FUNCTION api.catalogue_show(callers bigint[], requests jsonb[]) RETURNS SETOF api.reply
+LANGUAGE sql AS $$ SELECT * FROM entitled.serve_reads('catalogue_show', callers, requests) $$;
+
+CREATE OR REPLACE FUNCTION api.contract_activate(callers bigint[], requests jsonb[]) RETURNS SETOF api.reply
+LANGUAGE sql AS $$ SELECT * FROM entitled.serve_writes('contract_activate', 'contract', callers, requests) $$;
+
+CREATE OR REPLACE FUNCTION api.contract_create(callers bigint[], requests jsonb[]) RETURNS SETOF api.reply
+LANGUAGE sql AS $$ SELECT * FROM entitled.serve_writes('contract_create', 'partner', callers, requests) $$;
+
+CREATE OR REPLACE FUNCTION api.contract_list(callers bigint[], requests jsonb[]) RETURNS SETOF api.reply
+LANGUAGE sql AS $$ SELECT * FROM entitled.serve_reads('contract_list', callers, requests) $$;
+
+CREATE OR REPLACE FUNCTION api.incident_list(callers bigint[], requests jsonb[]) RETURNS SETOF api.reply
+LANGUAGE sql AS $$ SELECT * FROM entitled.serve_reads('incident_list', callers, requests) $$;
+
+CREATE OR REPLACE FUNCTION api.incident_note(callers bigint[], requests jsonb[]) RETURNS SETOF api.reply
+LANGUAGE sql AS $$ SELECT * FROM entitled.serve_writes('incident_note', 'incident', callers, requests) $$;
+
+CREATE OR REPLACE FUNCTION api.incident_show(callers bigint[], requests jsonb[]) RETURNS SETOF api.reply
+LANGUAGE sql AS $$ SELECT * FROM entitled.serve_reads('incident_show', callers, requests) $$;
+
+CREATE OR REPLACE FUNCTION api.partner_create(callers bigint[], requests jsonb[]) RETURNS SETOF api.reply
+LANGUAGE sql AS $$ SELECT * FROM entitled.serve_writes('partner_create', NULL, callers, requests) $$;
+
+CREATE OR REPLACE FUNCTION api.partner_list(callers bigint[], requests jsonb[]) RETURNS SETOF api.reply
+LANGUAGE sql AS $$ SELECT * FROM entitled.serve_reads('partner_list', callers, requests) $$;
+
+CREATE OR REPLACE FUNCTION api.partner_show(callers bigint[], requests jsonb[]) RETURNS SETOF api.reply
+LANGUAGE sql AS $$ SELECT * FROM entitled.serve_reads('partner_show', callers, requests) $$;
+
+CREATE OR REPLACE FUNCTION api.partner_update(callers bigint[], requests jsonb[]) RETURNS SETOF api.reply
+LANGUAGE sql AS $$ SELECT * FROM entitled.serve_writes('partner_update', 'partner', callers, requests) $$;
+
+CREATE OR REPLACE FUNCTION api.principal_create(callers bigint[], requests jsonb[]) RETURNS SETOF api.reply
+LANGUAGE sql AS $$ SELECT * FROM entitled.serve_writes('principal_create', NULL, callers, requests) $$;
+
+CREATE OR REPLACE FUNCTION api.principal_disable(callers bigint[], requests jsonb[]) RETURNS SETOF api.reply
+LANGUAGE sql AS $$ SELECT * FROM entitled.serve_writes('principal_disable', NULL, callers, requests) $$;
+
+CREATE OR REPLACE FUNCTION api.principal_enable(callers bigint[], requests jsonb[]) RETURNS SETOF api.reply
+LANGUAGE sql AS $$ SELECT * FROM entitled.serve_writes('principal_enable', NULL, callers, requests) $$;
+
+CREATE OR REPLACE FUNCTION api.principal_list(callers bigint[], requests jsonb[]) RETURNS SETOF api.reply
+LANGUAGE sql AS $$ SELECT * FROM entitled.serve_reads('principal_list', callers, requests) $$;

@@ -1,0 +1,647 @@
+-- What sql/migrations/ make: entitled-migrate --dump of a database that they made. Not to be edited.
+
+CREATE SCHEMA api;
+
+ALTER SCHEMA api OWNER TO entitled_owner;
+
+CREATE SCHEMA entitled;
+
+ALTER SCHEMA entitled OWNER TO entitled_owner;
+
+CREATE SCHEMA entitled_meta;
+
+ALTER SCHEMA entitled_meta OWNER TO entitled_owner;
+
+CREATE TYPE api.reply AS (
+	ordinal integer,
+	ok boolean,
+	body text
+);
+
+ALTER TYPE api.reply OWNER TO entitled_owner;
+
+CREATE DOMAIN entitled.code AS text
+	CONSTRAINT code_check CHECK ((VALUE ~ '^[a-z0-9][a-z0-9-]{0,62}$'::text));
+
+ALTER DOMAIN entitled.code OWNER TO entitled_owner;
+
+CREATE TYPE entitled.coverage_kind AS ENUM (
+    '24x7',
+    'business-hours'
+);
+
+ALTER TYPE entitled.coverage_kind OWNER TO entitled_owner;
+
+CREATE TYPE entitled.incident_class AS ENUM (
+    'professional',
+    'priority',
+    'critical',
+    'advisory'
+);
+
+ALTER TYPE entitled.incident_class OWNER TO entitled_owner;
+
+CREATE TYPE entitled.open_ask AS (
+	ordinal integer,
+	caller bigint,
+	role text,
+	key text,
+	digest bytea,
+	repeats boolean,
+	partner_id bigint,
+	partner text,
+	disabled boolean,
+	class entitled.incident_class,
+	outage text,
+	override_reason text,
+	opened_at timestamp with time zone
+);
+
+ALTER TYPE entitled.open_ask OWNER TO entitled_owner;
+
+CREATE TYPE entitled.open_decision AS (
+	ordinal integer,
+	partner_id bigint,
+	caller bigint,
+	key text,
+	digest bytea,
+	class entitled.incident_class,
+	outage text,
+	opened_at timestamp with time zone,
+	note text,
+	error jsonb,
+	incident_id bigint,
+	coverage entitled.coverage_kind,
+	kind text,
+	grant_id bigint,
+	contract_id bigint,
+	pool text,
+	granted integer,
+	used integer,
+	seq integer,
+	hash bytea
+);
+
+ALTER TYPE entitled.open_decision OWNER TO entitled_owner;
+
+CREATE TABLE entitled.contract (
+    partner_id bigint NOT NULL,
+    contract_id bigint NOT NULL,
+    plan entitled.code NOT NULL,
+    membership boolean NOT NULL,
+    starts date NOT NULL,
+    ends date NOT NULL,
+    quantities jsonb DEFAULT '{}'::jsonb NOT NULL,
+    price numeric(12,2),
+    currency text,
+    term_starts timestamp with time zone,
+    term_ends timestamp with time zone,
+    activated_at timestamp with time zone,
+    cancelled_at timestamp with time zone,
+    created_by bigint NOT NULL,
+    created_at timestamp with time zone NOT NULL,
+    CONSTRAINT contract_check CHECK ((ends > starts)),
+    CONSTRAINT contract_check1 CHECK ((term_ends > term_starts)),
+    CONSTRAINT contract_check2 CHECK (((price IS NULL) = (currency IS NULL))),
+    CONSTRAINT contract_check3 CHECK (((activated_at IS NULL) = (term_starts IS NULL))),
+    CONSTRAINT contract_check4 CHECK (((activated_at IS NULL) = (term_ends IS NULL))),
+    CONSTRAINT contract_currency_check CHECK ((currency ~ '^[A-Z]{3}$'::text)),
+    CONSTRAINT contract_price_check CHECK ((price >= (0)::numeric))
+);
+
+ALTER TABLE ONLY entitled.contract FORCE ROW LEVEL SECURITY;
+
+ALTER TABLE entitled.contract OWNER TO entitled_owner;
+
+CREATE TABLE entitled.contract_access (
+    partner_id bigint NOT NULL,
+    contract_id bigint NOT NULL,
+    benefit entitled.code NOT NULL,
+    accepts entitled.incident_class[] NOT NULL,
+    coverage entitled.coverage_kind NOT NULL,
+    starts timestamp with time zone NOT NULL,
+    ends timestamp with time zone,
+    CONSTRAINT contract_access_check CHECK ((ends > starts))
+);
+
+ALTER TABLE ONLY entitled.contract_access FORCE ROW LEVEL SECURITY;
+
+ALTER TABLE entitled.contract_access OWNER TO entitled_owner;
+
+CREATE TABLE entitled.pool_grant (
+    partner_id bigint NOT NULL,
+    grant_id bigint NOT NULL,
+    contract_id bigint NOT NULL,
+    benefit entitled.code NOT NULL,
+    unit text NOT NULL,
+    rank smallint NOT NULL,
+    accepts entitled.incident_class[] NOT NULL,
+    coverage entitled.coverage_kind NOT NULL,
+    starts timestamp with time zone NOT NULL,
+    ends timestamp with time zone,
+    granted integer NOT NULL,
+    used integer DEFAULT 0 NOT NULL,
+    overage integer DEFAULT 0 NOT NULL,
+    entries integer DEFAULT 0 NOT NULL,
+    head bytea DEFAULT '\x'::bytea NOT NULL,
+    CONSTRAINT pool_grant_check CHECK ((used <= granted)),
+    CONSTRAINT pool_grant_check1 CHECK ((ends > starts)),
+    CONSTRAINT pool_grant_entries_check CHECK ((entries >= 0)),
+    CONSTRAINT pool_grant_granted_check CHECK ((granted >= 0)),
+    CONSTRAINT pool_grant_head_check CHECK ((length(head) = ANY (ARRAY[0, 32]))),
+    CONSTRAINT pool_grant_overage_check CHECK ((overage >= 0)),
+    CONSTRAINT pool_grant_unit_check CHECK ((unit = ANY (ARRAY['incident'::text, 'minute'::text, 'day'::text, 'seat'::text]))),
+    CONSTRAINT pool_grant_used_check CHECK ((used >= 0))
+)
+WITH (fillfactor='70');
+
+ALTER TABLE ONLY entitled.pool_grant FORCE ROW LEVEL SECURITY;
+
+ALTER TABLE entitled.pool_grant OWNER TO entitled_owner;
+
+CREATE TABLE entitled.principal (
+    principal_id bigint NOT NULL,
+    name entitled.code NOT NULL,
+    role text NOT NULL,
+    partner_id bigint,
+    fingerprint bytea NOT NULL,
+    disabled_at timestamp with time zone,
+    created_at timestamp with time zone NOT NULL,
+    CONSTRAINT principal_check CHECK (((role = 'partner'::text) = (partner_id IS NOT NULL))),
+    CONSTRAINT principal_fingerprint_check CHECK ((length(fingerprint) = 32)),
+    CONSTRAINT principal_role_check CHECK ((role = ANY (ARRAY['partner'::text, 'coordinator'::text, 'manager'::text, 'reporter'::text, 'admin'::text])))
+);
+
+ALTER TABLE entitled.principal OWNER TO entitled_owner;
+
+CREATE TABLE entitled.incident (
+    partner_id bigint NOT NULL,
+    incident_id bigint NOT NULL,
+    class entitled.incident_class NOT NULL,
+    severity "char" NOT NULL,
+    state text DEFAULT 'new'::text NOT NULL,
+    title text NOT NULL,
+    description text,
+    contact text,
+    product text,
+    channel text,
+    outage text,
+    coverage entitled.coverage_kind NOT NULL,
+    opened_at timestamp with time zone NOT NULL,
+    logged_at timestamp with time zone NOT NULL,
+    logged_by bigint NOT NULL,
+    owner bigint,
+    CONSTRAINT incident_channel_check CHECK ((channel = ANY (ARRAY['phone'::text, 'online'::text, 'newsgroup'::text, 'email'::text]))),
+    CONSTRAINT incident_check CHECK ((logged_at >= opened_at)),
+    CONSTRAINT incident_check1 CHECK (((class <> 'critical'::entitled.incident_class) OR (outage IS NOT NULL))),
+    CONSTRAINT incident_outage_check CHECK ((outage = ANY (ARRAY['network'::text, 'server'::text]))),
+    CONSTRAINT incident_severity_check CHECK ((severity = ANY (ARRAY['A'::"char", 'B'::"char", 'C'::"char"]))),
+    CONSTRAINT incident_state_check CHECK ((state = ANY (ARRAY['new'::text, 'in_progress'::text, 'awaiting_partner'::text, 'awaiting_vendor'::text, 'resolved'::text, 'closed'::text]))),
+    CONSTRAINT incident_title_check CHECK (((length(title) >= 1) AND (length(title) <= 200)))
+);
+
+ALTER TABLE ONLY entitled.incident FORCE ROW LEVEL SECURITY;
+
+ALTER TABLE entitled.incident OWNER TO entitled_owner;
+
+CREATE TABLE entitled.partner (
+    partner_id bigint NOT NULL,
+    code entitled.code NOT NULL,
+    name text NOT NULL,
+    region entitled.code NOT NULL,
+    time_zone text NOT NULL,
+    calendar_id integer NOT NULL,
+    email text,
+    disabled_at timestamp with time zone,
+    created_at timestamp with time zone NOT NULL,
+    CONSTRAINT partner_name_check CHECK (((length(name) >= 1) AND (length(name) <= 200)))
+);
+
+ALTER TABLE ONLY entitled.partner FORCE ROW LEVEL SECURITY;
+
+ALTER TABLE entitled.partner OWNER TO entitled_owner;
+
+CREATE TABLE entitled.plan (
+    plan entitled.code NOT NULL,
+    name text NOT NULL,
+    kind text NOT NULL,
+    level smallint,
+    months smallint NOT NULL,
+    sold boolean NOT NULL,
+    successor entitled.code,
+    CONSTRAINT plan_check CHECK (((kind = 'membership'::text) = (level IS NOT NULL))),
+    CONSTRAINT plan_check1 CHECK (((successor)::text <> (plan)::text)),
+    CONSTRAINT plan_kind_check CHECK ((kind = ANY (ARRAY['membership'::text, 'service'::text]))),
+    CONSTRAINT plan_level_check CHECK ((level > 0)),
+    CONSTRAINT plan_months_check CHECK (((months >= 1) AND (months <= 120)))
+);
+
+ALTER TABLE entitled.plan OWNER TO entitled_owner;
+
+CREATE TABLE entitled.request (
+    partner_id bigint NOT NULL,
+    principal_id bigint NOT NULL,
+    key text NOT NULL,
+    at timestamp with time zone NOT NULL,
+    digest bytea NOT NULL,
+    ok boolean NOT NULL,
+    reply text NOT NULL,
+    CONSTRAINT request_digest_check CHECK ((length(digest) = 32)),
+    CONSTRAINT request_key_check CHECK (((key <> ''::text) AND (octet_length(key) <= 64)))
+);
+
+ALTER TABLE ONLY entitled.request FORCE ROW LEVEL SECURITY;
+
+ALTER TABLE entitled.request OWNER TO entitled_owner;
+
+CREATE TABLE entitled.timeline (
+    partner_id bigint NOT NULL,
+    incident_id bigint NOT NULL,
+    seq integer NOT NULL,
+    at timestamp with time zone NOT NULL,
+    principal_id bigint NOT NULL,
+    event text NOT NULL,
+    internal boolean DEFAULT false NOT NULL,
+    body text,
+    CONSTRAINT timeline_event_check CHECK ((event = ANY (ARRAY['opened'::text, 'note'::text]))),
+    CONSTRAINT timeline_seq_check CHECK ((seq > 0))
+);
+
+ALTER TABLE ONLY entitled.timeline FORCE ROW LEVEL SECURITY;
+
+ALTER TABLE entitled.timeline OWNER TO entitled_owner;
+
+CREATE TABLE entitled.benefit (
+    benefit entitled.code NOT NULL,
+    name text NOT NULL,
+    kind text NOT NULL,
+    unit text,
+    CONSTRAINT benefit_check CHECK (((kind = 'pool'::text) = (unit IS NOT NULL))),
+    CONSTRAINT benefit_kind_check CHECK ((kind = ANY (ARRAY['pool'::text, 'access'::text]))),
+    CONSTRAINT benefit_unit_check CHECK ((unit = ANY (ARRAY['incident'::text, 'minute'::text, 'day'::text, 'seat'::text])))
+);
+
+ALTER TABLE entitled.benefit OWNER TO entitled_owner;
+
+CREATE TABLE entitled.calendar (
+    calendar_id integer NOT NULL,
+    code entitled.code NOT NULL,
+    name text NOT NULL,
+    time_zone text NOT NULL
+);
+
+ALTER TABLE entitled.calendar OWNER TO entitled_owner;
+
+ALTER TABLE entitled.calendar ALTER COLUMN calendar_id ADD GENERATED ALWAYS AS IDENTITY (
+    SEQUENCE NAME entitled.calendar_calendar_id_seq
+    START WITH 1
+    INCREMENT BY 1
+    NO MINVALUE
+    NO MAXVALUE
+    CACHE 1
+);
+
+CREATE TABLE entitled.calendar_holiday (
+    calendar_id integer NOT NULL,
+    day date NOT NULL,
+    name text NOT NULL
+);
+
+ALTER TABLE entitled.calendar_holiday OWNER TO entitled_owner;
+
+CREATE TABLE entitled.calendar_hours (
+    calendar_id integer NOT NULL,
+    weekday smallint NOT NULL,
+    opens time without time zone NOT NULL,
+    closes time without time zone NOT NULL,
+    CONSTRAINT calendar_hours_check CHECK ((closes > opens)),
+    CONSTRAINT calendar_hours_weekday_check CHECK (((weekday >= 1) AND (weekday <= 7)))
+);
+
+ALTER TABLE entitled.calendar_hours OWNER TO entitled_owner;
+
+ALTER TABLE entitled.contract ALTER COLUMN contract_id ADD GENERATED ALWAYS AS IDENTITY (
+    SEQUENCE NAME entitled.contract_contract_id_seq
+    START WITH 1
+    INCREMENT BY 1
+    NO MINVALUE
+    NO MAXVALUE
+    CACHE 1
+);
+
+ALTER TABLE entitled.incident ALTER COLUMN incident_id ADD GENERATED BY DEFAULT AS IDENTITY (
+    SEQUENCE NAME entitled.incident_incident_id_seq
+    START WITH 1
+    INCREMENT BY 1
+    NO MINVALUE
+    NO MAXVALUE
+    CACHE 1
+);
+
+CREATE TABLE entitled.ledger (
+    partner_id bigint NOT NULL,
+    grant_id bigint NOT NULL,
+    seq integer NOT NULL,
+    at timestamp with time zone NOT NULL,
+    kind text NOT NULL,
+    units integer NOT NULL,
+    incident_id bigint,
+    principal_id bigint NOT NULL,
+    note text,
+    hash bytea NOT NULL,
+    CONSTRAINT ledger_check CHECK (((units > 0) OR ((kind = 'grant'::text) AND (units = 0)))),
+    CONSTRAINT ledger_check1 CHECK (((kind <> 'override'::text) OR (length(note) > 0))),
+    CONSTRAINT ledger_hash_check CHECK ((length(hash) = 32)),
+    CONSTRAINT ledger_kind_check CHECK ((kind = ANY (ARRAY['grant'::text, 'debit'::text, 'override'::text]))),
+    CONSTRAINT ledger_seq_check CHECK ((seq > 0))
+);
+
+ALTER TABLE ONLY entitled.ledger FORCE ROW LEVEL SECURITY;
+
+ALTER TABLE entitled.ledger OWNER TO entitled_owner;
+
+ALTER TABLE entitled.partner ALTER COLUMN partner_id ADD GENERATED ALWAYS AS IDENTITY (
+    SEQUENCE NAME entitled.partner_partner_id_seq
+    START WITH 1
+    INCREMENT BY 1
+    NO MINVALUE
+    NO MAXVALUE
+    CACHE 1
+);
+
+CREATE TABLE entitled.plan_benefit (
+    plan entitled.code NOT NULL,
+    benefit entitled.code NOT NULL,
+    quantity integer,
+    per_contract boolean DEFAULT false NOT NULL,
+    rank smallint DEFAULT 100 NOT NULL,
+    accepts entitled.incident_class[] DEFAULT '{}'::entitled.incident_class[] NOT NULL,
+    coverage entitled.coverage_kind NOT NULL,
+    CONSTRAINT plan_benefit_quantity_check CHECK ((quantity >= 0))
+);
+
+ALTER TABLE entitled.plan_benefit OWNER TO entitled_owner;
+
+CREATE TABLE entitled.plan_fee (
+    plan entitled.code NOT NULL,
+    region entitled.code NOT NULL,
+    amount numeric(12,2) NOT NULL,
+    currency text NOT NULL,
+    typical boolean DEFAULT false NOT NULL,
+    CONSTRAINT plan_fee_amount_check CHECK ((amount >= (0)::numeric)),
+    CONSTRAINT plan_fee_currency_check CHECK ((currency ~ '^[A-Z]{3}$'::text))
+);
+
+ALTER TABLE entitled.plan_fee OWNER TO entitled_owner;
+
+ALTER TABLE entitled.pool_grant ALTER COLUMN grant_id ADD GENERATED ALWAYS AS IDENTITY (
+    SEQUENCE NAME entitled.pool_grant_grant_id_seq
+    START WITH 1
+    INCREMENT BY 1
+    NO MINVALUE
+    NO MAXVALUE
+    CACHE 1
+);
+
+ALTER TABLE entitled.principal ALTER COLUMN principal_id ADD GENERATED ALWAYS AS IDENTITY (
+    SEQUENCE NAME entitled.principal_principal_id_seq
+    START WITH 1
+    INCREMENT BY 1
+    NO MINVALUE
+    NO MAXVALUE
+    CACHE 1
+);
+
+CREATE TABLE entitled.refusal (
+    partner_id bigint NOT NULL,
+    refusal_id bigint NOT NULL,
+    at timestamp with time zone NOT NULL,
+    principal_id bigint NOT NULL,
+    reason text NOT NULL,
+    class entitled.incident_class NOT NULL,
+    request jsonb NOT NULL
+);
+
+ALTER TABLE ONLY entitled.refusal FORCE ROW LEVEL SECURITY;
+
+ALTER TABLE entitled.refusal OWNER TO entitled_owner;
+
+ALTER TABLE entitled.refusal ALTER COLUMN refusal_id ADD GENERATED ALWAYS AS IDENTITY (
+    SEQUENCE NAME entitled.refusal_refusal_id_seq
+    START WITH 1
+    INCREMENT BY 1
+    NO MINVALUE
+    NO MAXVALUE
+    CACHE 1
+);
+
+CREATE TABLE entitled.region (
+    region entitled.code NOT NULL,
+    name text NOT NULL
+);
+
+ALTER TABLE entitled.region OWNER TO entitled_owner;
+
+CREATE TABLE entitled_meta.functions (
+    one boolean DEFAULT true NOT NULL,
+    sha256 text NOT NULL,
+    loaded_at timestamp with time zone NOT NULL,
+    CONSTRAINT functions_one_check CHECK (one)
+);
+
+ALTER TABLE entitled_meta.functions OWNER TO entitled_owner;
+
+CREATE TABLE entitled_meta.migration (
+    version integer NOT NULL,
+    name text NOT NULL,
+    sha256 text NOT NULL,
+    applied_at timestamp with time zone DEFAULT now() NOT NULL
+);
+
+ALTER TABLE entitled_meta.migration OWNER TO entitled_owner;
+
+ALTER TABLE ONLY entitled.benefit
+    ADD CONSTRAINT benefit_pkey PRIMARY KEY (benefit);
+
+ALTER TABLE ONLY entitled.calendar
+    ADD CONSTRAINT calendar_code_key UNIQUE (code);
+
+ALTER TABLE ONLY entitled.calendar_holiday
+    ADD CONSTRAINT calendar_holiday_pkey PRIMARY KEY (calendar_id, day);
+
+ALTER TABLE ONLY entitled.calendar_hours
+    ADD CONSTRAINT calendar_hours_pkey PRIMARY KEY (calendar_id, weekday, opens);
+
+ALTER TABLE ONLY entitled.calendar
+    ADD CONSTRAINT calendar_pkey PRIMARY KEY (calendar_id);
+
+ALTER TABLE ONLY entitled.contract_access
+    ADD CONSTRAINT contract_access_pkey PRIMARY KEY (partner_id, contract_id, benefit);
+
+ALTER TABLE ONLY entitled.contract
+    ADD CONSTRAINT contract_one_membership EXCLUDE USING gist (partner_id WITH =, tstzrange(term_starts, term_ends) WITH &&) WHERE ((membership AND (activated_at IS NOT NULL) AND (cancelled_at IS NULL)));
+
+ALTER TABLE ONLY entitled.contract
+    ADD CONSTRAINT contract_pkey PRIMARY KEY (partner_id, contract_id);
+
+ALTER TABLE ONLY entitled.incident
+    ADD CONSTRAINT incident_pkey PRIMARY KEY (partner_id, incident_id);
+
+ALTER TABLE ONLY entitled.ledger
+    ADD CONSTRAINT ledger_pkey PRIMARY KEY (partner_id, grant_id, seq);
+
+ALTER TABLE ONLY entitled.partner
+    ADD CONSTRAINT partner_code_key UNIQUE (code);
+
+ALTER TABLE ONLY entitled.partner
+    ADD CONSTRAINT partner_pkey PRIMARY KEY (partner_id);
+
+ALTER TABLE ONLY entitled.plan_benefit
+    ADD CONSTRAINT plan_benefit_pkey PRIMARY KEY (plan, benefit);
+
+ALTER TABLE ONLY entitled.plan_fee
+    ADD CONSTRAINT plan_fee_pkey PRIMARY KEY (plan, region);
+
+ALTER TABLE ONLY entitled.plan
+    ADD CONSTRAINT plan_pkey PRIMARY KEY (plan);
+
+ALTER TABLE ONLY entitled.pool_grant
+    ADD CONSTRAINT pool_grant_partner_id_contract_id_benefit_key UNIQUE (partner_id, contract_id, benefit);
+
+ALTER TABLE ONLY entitled.pool_grant
+    ADD CONSTRAINT pool_grant_pkey PRIMARY KEY (partner_id, grant_id);
+
+ALTER TABLE ONLY entitled.principal
+    ADD CONSTRAINT principal_fingerprint_key UNIQUE (fingerprint);
+
+ALTER TABLE ONLY entitled.principal
+    ADD CONSTRAINT principal_name_key UNIQUE (name);
+
+ALTER TABLE ONLY entitled.principal
+    ADD CONSTRAINT principal_pkey PRIMARY KEY (principal_id);
+
+ALTER TABLE ONLY entitled.refusal
+    ADD CONSTRAINT refusal_pkey PRIMARY KEY (partner_id, refusal_id);
+
+ALTER TABLE ONLY entitled.region
+    ADD CONSTRAINT region_pkey PRIMARY KEY (region);
+
+ALTER TABLE ONLY entitled.request
+    ADD CONSTRAINT request_pkey PRIMARY KEY (partner_id, principal_id, key);
+
+ALTER TABLE ONLY entitled.timeline
+    ADD CONSTRAINT timeline_pkey PRIMARY KEY (partner_id, incident_id, seq);
+
+ALTER TABLE ONLY entitled_meta.functions
+    ADD CONSTRAINT functions_pkey PRIMARY KEY (one);
+
+ALTER TABLE ONLY entitled_meta.migration
+    ADD CONSTRAINT migration_pkey PRIMARY KEY (version);
+
+CREATE INDEX contract_by_id ON entitled.contract USING btree (contract_id);
+
+CREATE INDEX incident_by_id ON entitled.incident USING btree (incident_id);
+
+CREATE UNIQUE INDEX ledger_charge_once ON entitled.ledger USING btree (partner_id, incident_id) WHERE (kind = ANY (ARRAY['debit'::text, 'override'::text]));
+
+ALTER TABLE ONLY entitled.calendar_holiday
+    ADD CONSTRAINT calendar_holiday_calendar_id_fkey FOREIGN KEY (calendar_id) REFERENCES entitled.calendar(calendar_id) ON DELETE CASCADE;
+
+ALTER TABLE ONLY entitled.calendar_hours
+    ADD CONSTRAINT calendar_hours_calendar_id_fkey FOREIGN KEY (calendar_id) REFERENCES entitled.calendar(calendar_id) ON DELETE CASCADE;
+
+ALTER TABLE ONLY entitled.contract_access
+    ADD CONSTRAINT contract_access_benefit_fkey FOREIGN KEY (benefit) REFERENCES entitled.benefit(benefit);
+
+ALTER TABLE ONLY entitled.contract_access
+    ADD CONSTRAINT contract_access_partner_id_contract_id_fkey FOREIGN KEY (partner_id, contract_id) REFERENCES entitled.contract(partner_id, contract_id);
+
+ALTER TABLE ONLY entitled.contract
+    ADD CONSTRAINT contract_partner_id_fkey FOREIGN KEY (partner_id) REFERENCES entitled.partner(partner_id);
+
+ALTER TABLE ONLY entitled.contract
+    ADD CONSTRAINT contract_plan_fkey FOREIGN KEY (plan) REFERENCES entitled.plan(plan);
+
+ALTER TABLE ONLY entitled.incident
+    ADD CONSTRAINT incident_partner_id_fkey FOREIGN KEY (partner_id) REFERENCES entitled.partner(partner_id);
+
+ALTER TABLE ONLY entitled.ledger
+    ADD CONSTRAINT ledger_partner_id_grant_id_fkey FOREIGN KEY (partner_id, grant_id) REFERENCES entitled.pool_grant(partner_id, grant_id);
+
+ALTER TABLE ONLY entitled.ledger
+    ADD CONSTRAINT ledger_partner_id_incident_id_fkey FOREIGN KEY (partner_id, incident_id) REFERENCES entitled.incident(partner_id, incident_id);
+
+ALTER TABLE ONLY entitled.partner
+    ADD CONSTRAINT partner_calendar_id_fkey FOREIGN KEY (calendar_id) REFERENCES entitled.calendar(calendar_id);
+
+ALTER TABLE ONLY entitled.partner
+    ADD CONSTRAINT partner_region_fkey FOREIGN KEY (region) REFERENCES entitled.region(region);
+
+ALTER TABLE ONLY entitled.plan_benefit
+    ADD CONSTRAINT plan_benefit_benefit_fkey FOREIGN KEY (benefit) REFERENCES entitled.benefit(benefit);
+
+ALTER TABLE ONLY entitled.plan_benefit
+    ADD CONSTRAINT plan_benefit_plan_fkey FOREIGN KEY (plan) REFERENCES entitled.plan(plan) ON DELETE CASCADE;
+
+ALTER TABLE ONLY entitled.plan_fee
+    ADD CONSTRAINT plan_fee_plan_fkey FOREIGN KEY (plan) REFERENCES entitled.plan(plan) ON DELETE CASCADE;
+
+ALTER TABLE ONLY entitled.plan_fee
+    ADD CONSTRAINT plan_fee_region_fkey FOREIGN KEY (region) REFERENCES entitled.region(region);
+
+ALTER TABLE ONLY entitled.plan
+    ADD CONSTRAINT plan_successor_fkey FOREIGN KEY (successor) REFERENCES entitled.plan(plan) DEFERRABLE INITIALLY DEFERRED;
+
+ALTER TABLE ONLY entitled.pool_grant
+    ADD CONSTRAINT pool_grant_benefit_fkey FOREIGN KEY (benefit) REFERENCES entitled.benefit(benefit);
+
+ALTER TABLE ONLY entitled.pool_grant
+    ADD CONSTRAINT pool_grant_partner_id_contract_id_fkey FOREIGN KEY (partner_id, contract_id) REFERENCES entitled.contract(partner_id, contract_id);
+
+ALTER TABLE ONLY entitled.principal
+    ADD CONSTRAINT principal_partner_id_fkey FOREIGN KEY (partner_id) REFERENCES entitled.partner(partner_id);
+
+ALTER TABLE ONLY entitled.refusal
+    ADD CONSTRAINT refusal_partner_id_fkey FOREIGN KEY (partner_id) REFERENCES entitled.partner(partner_id);
+
+ALTER TABLE ONLY entitled.timeline
+    ADD CONSTRAINT timeline_partner_id_incident_id_fkey FOREIGN KEY (partner_id, incident_id) REFERENCES entitled.incident(partner_id, incident_id);
+
+ALTER TABLE entitled.contract ENABLE ROW LEVEL SECURITY;
+
+ALTER TABLE entitled.contract_access ENABLE ROW LEVEL SECURITY;
+
+ALTER TABLE entitled.incident ENABLE ROW LEVEL SECURITY;
+
+ALTER TABLE entitled.ledger ENABLE ROW LEVEL SECURITY;
+
+ALTER TABLE entitled.partner ENABLE ROW LEVEL SECURITY;
+
+ALTER TABLE entitled.pool_grant ENABLE ROW LEVEL SECURITY;
+
+ALTER TABLE entitled.refusal ENABLE ROW LEVEL SECURITY;
+
+ALTER TABLE entitled.request ENABLE ROW LEVEL SECURITY;
+
+CREATE POLICY scope ON entitled.contract USING ((( SELECT entitled.scope_all() AS scope_all) OR (partner_id = ( SELECT entitled.scope_partner() AS scope_partner))));
+
+CREATE POLICY scope ON entitled.contract_access USING ((( SELECT entitled.scope_all() AS scope_all) OR (partner_id = ( SELECT entitled.scope_partner() AS scope_partner))));
+
+CREATE POLICY scope ON entitled.incident USING ((( SELECT entitled.scope_all() AS scope_all) OR (partner_id = ( SELECT entitled.scope_partner() AS scope_partner))));
+
+CREATE POLICY scope ON entitled.ledger USING ((( SELECT entitled.scope_all() AS scope_all) OR (partner_id = ( SELECT entitled.scope_partner() AS scope_partner))));
+
+CREATE POLICY scope ON entitled.partner USING ((( SELECT entitled.scope_all() AS scope_all) OR (partner_id = ( SELECT entitled.scope_partner() AS scope_partner))));
+
+CREATE POLICY scope ON entitled.pool_grant USING ((( SELECT entitled.scope_all() AS scope_all) OR (partner_id = ( SELECT entitled.scope_partner() AS scope_partner))));
+
+CREATE POLICY scope ON entitled.refusal USING ((( SELECT entitled.scope_all() AS scope_all) OR (partner_id = ( SELECT entitled.scope_partner() AS scope_partner))));
+
+CREATE POLICY scope ON entitled.request USING ((( SELECT entitled.scope_all() AS scope_all) OR (partner_id = ( SELECT entitled.scope_partner() AS scope_partner))));
+
+CREATE POLICY scope ON entitled.timeline USING ((( SELECT entitled.scope_all() AS scope_all) OR (partner_id = ( SELECT entitled.scope_partner() AS scope_partner))));
+
+ALTER TABLE entitled.timeline ENABLE ROW LEVEL SECURITY;
+
+GRANT USAGE ON SCHEMA api TO entitled_daemon;
+

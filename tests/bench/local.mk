@@ -1,0 +1,6 @@
+# tests/bench/: the load of the benchmark (tests/bench/run).
+check_PROGRAMS += tests/bench/load
+tests_bench_load_CPPFLAGS = $(AM_CPPFLAGS) $(JANSSON_CFLAGS) $(SSL_CFLAGS)
+tests_bench_load_SOURCES = tests/bench/load.c
+tests_bench_load_LDADD = $(COMMON_LIBS)
+EXTRA_DIST += tests/bench/run tests/bench/world.sql

@@ -1,0 +1,33 @@
+# tests/: what `make check` runs, and what the package of the source carries. Every test: tests/run.
+include tests/bench/local.mk
+
+# The unit tests: a file a suite, listed here and in suites.def.
+unit_suites = \
+	tests/unit/client_document_test.c \
+	tests/unit/client_import_test.c \
+	tests/unit/client_options_test.c \
+	tests/unit/client_profile_test.c \
+	tests/unit/client_suggest_test.c \
+	tests/unit/client_text_test.c
+
+if HAVE_CUNIT
+check_PROGRAMS += tests/unit/unit
+tests_unit_unit_CPPFLAGS = $(AM_CPPFLAGS) $(JANSSON_CFLAGS) $(SSL_CFLAGS) $(EVENT_CFLAGS) $(PQ_CFLAGS) \
+	$(CONFUSE_CFLAGS) $(SMARTCOLS_CFLAGS) -DTEST_SOURCE_DIR='"$(abs_srcdir)"'
+tests_unit_unit_SOURCES = \
+	tests/unit/main.c \
+	tests/unit/suites.def tests/unit/suites.h \
+	$(unit_suites)
+tests_unit_unit_LDADD = $(ENTITLE_LIBS) $(ENTITLED_LIBS) $(CUNIT_LIBS)
+TESTS += tests/unit/unit
+else
+check-local:
+	@echo 'make check needs CUnit (Debian: libcunit1-dev); then run ./configure again' >&2; exit 1
+endif
+
+EXTRA_DIST += \
+	.ci/run \
+	debian/changelog debian/control debian/copyright debian/rules debian/source/format \
+	debian/entitle-client.install debian/entitled.install \
+	quickstart quickstart.d \
+	tests/data tests/isolation tests/lint tests/quickstart tests/run tests/sql

@@ -1,0 +1,64 @@
+-- catalogue.show and catalogue.apply.
+BEGIN;
+SELECT plan(32);
+SELECT t.result('catalogue.show', 'paul') AS doc \gset
+CREATE FUNCTION pg_temp.apply(document jsonb, more jsonb DEFAULT '{}') RETURNS jsonb LANGUAGE sql AS
+$$ SELECT t.ask('catalogue.apply', 'ada', jsonb_build_object('document', document) || more) -> 'body' $$;
+
+SELECT is(jsonb_path_query_array(:'doc', '$.plans[*].plan'),
+          '["registered", "certified", "mspa-plus", "mspa-standard", "premier-developer"]', 'memberships first, by level');
+SELECT is(:'doc'::jsonb #> '{plans,1,fees,1}', '{"region": "us", "fee": "1500.00 USD", "typical": false}', 'a fee');
+SELECT is(:'doc'::jsonb #> '{plans,1,includes,0}',
+          '{"benefit": "professional-incidents", "quantity": 5, "per_contract": false, "rank": 10,
+            "accepts": ["professional"], "coverage": "24x7"}', 'what a plan includes');
+SELECT is(jsonb_array_length(t.result('catalogue.show', 'paul', '{"plan": "certified"}') -> 'plans'), 1, 'one plan');
+SELECT is(t.reason('catalogue.show', 'paul', '{"plan": "moon"}'), 'not_found', 'no such plan');
+SELECT is(pg_temp.apply(:'doc') -> 'changes', '[]', 'what catalogue.show gives, applied, changes nothing');
+
+-- A change.
+SELECT jsonb_set(jsonb_set(:'doc'::jsonb, '{plans,1,includes,0,quantity}', '7'), '{plans,5}',
+  '{"plan": "gold-certified", "name": "Gold Certified", "kind": "membership", "level": 3, "months": 12}') #- '{regions,9}' AS changed \gset
+\set expected '[{"change": "changed", "what": "plan certified benefit professional-incidents", "detail": "quantity: 5 -> 7"}, {"change": "added", "what": "plan gold-certified", "detail": "kind: membership, level: 3, months: 12, name: Gold Certified, sold: true"}]'
+SELECT is(pg_temp.apply(:'changed', '{"dry_run": true}') -> 'changes', :'expected', 'a dry run tells what would change');
+SELECT is(t.result('catalogue.show', 'ada'), :'doc', 'and changes nothing');
+SELECT is(pg_temp.apply(:'changed') -> 'changes', :'expected', 'applied, the same');
+SELECT is(t.result('catalogue.show', 'ada', '{"plan": "gold-certified"}') #> '{plans,0,level}', '3', 'and it is there');
+SELECT is((SELECT array_agg(granted ORDER BY grant_id) FROM entitled.pool_grant WHERE benefit = 'professional-incidents'),
+          '{5}', 'existing grants keep their terms');
+SELECT t.contract('emptyco', 'certified', '2004-08-01') \g /dev/null
+SELECT is((SELECT array_agg(granted ORDER BY grant_id) FROM entitled.pool_grant WHERE benefit = 'professional-incidents'),
+          '{5,7}', 'new ones have the new');
+SELECT is(pg_temp.apply(:'doc') #>> '{changes,1,change}', 'removed', 'what nothing refers to is removed');
+
+-- What is referred to is not removed.
+SELECT is(pg_temp.apply(document) ->> 'message', problem, 'refused: ' || problem)
+  FROM (VALUES
+    (jsonb_set(:'doc', '{plans}', (:'doc'::jsonb -> 'plans') - 1), 'plan certified cannot be removed: contracts refer to it'),
+    (jsonb_set(jsonb_set(:'doc', '{regions}', (:'doc'::jsonb -> 'regions') - 0),
+               '{plans}', jsonb_path_query_array(:'doc', '$.plans[*]') #- '{0,fees,0}' #- '{1,fees,0}'),
+     'region emea cannot be removed: partners are in it')) v (document, problem);
+SELECT is(pg_temp.apply(jsonb_set(jsonb_set(:'doc', '{benefits}', '[]'), '{plans}',
+            (SELECT jsonb_agg(p - 'includes') FROM jsonb_array_elements(:'doc'::jsonb -> 'plans') p))) #>> '{data,reason}',
+          'invalid_state', 'a benefit that grants refer to is not removed');
+
+-- What does not hold together: the place in the document is named.
+SELECT is(pg_temp.apply(jsonb_set(:'doc', path::text[], value)) ->> 'message', 'document: ' || problem, 'refused: ' || problem)
+  FROM (VALUES
+    ('{plans,1,includes,0,benefit}', '"nothing"'::jsonb, 'plans[1].includes[0].benefit is not among the benefits'),
+    ('{plans,1,includes,0,coverage}', '"always"', 'plans[1].includes[0].coverage must be one of 24x7, business-hours'),
+    ('{plans,1,includes,0,quantity}', '-1', 'plans[1].includes[0].quantity must be a whole number from 0 to 2147483647'),
+    ('{plans,1,includes,0,quantity}', '1.5', 'plans[1].includes[0].quantity must be a whole number from 0 to 2147483647'),
+    ('{plans,1,includes,0,quantity}', 'null', 'plans[1].includes[0].quantity is missing: a pool has one, or it is per contract'),
+    ('{plans,1,includes,0,accepts}', '["critical"]', 'plans[1].includes[0].accepts must not have critical: it is never charged to a pool'),
+    ('{plans,1,includes,1,quantity}', '3', 'plans[1].includes[1].quantity has no meaning for an access'),
+    ('{plans,1,level}', 'null', 'plans[1].level must be there for a membership, and only there'),
+    ('{plans,1,plan}', '"registered"', 'plans[1].plan registered is there twice'),
+    ('{plans,1,fees,0,fee}', '"1500 USD"', 'plans[1].fees[0].fee must be an amount with two decimals and a currency, such as 1500.00 USD'),
+    ('{plans,1,fees,0,region}', '"moon"', 'plans[1].fees[0].region is not among the regions'),
+    ('{plans,4,successor}', '"moon"', 'plans[4].successor is not among the plans'),
+    ('{plans,0,colour}', '"red"', 'plans[0].colour is not known'),
+    ('{benefits,0}', '{"benefit": "x", "name": "X", "kind": "pool"}', 'benefits[0].unit must be there for a pool, and only there'),
+    ('{regions}', '{}', 'regions must be an array')) v (path, value, problem);
+SELECT is(pg_temp.apply('[]') #>> '{data,reason}', 'invalid_params', 'a document is an object');
+SELECT finish();
+ROLLBACK;
