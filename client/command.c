@@ -255,16 +255,16 @@ static bool key_add(struct session *session, enum method_id method)
 }
 
 /* Shows an error; with JSON wanted, its object goes to stdout too. */
-static void error_show(struct session *session, const json_t *error)
+static void error_show(struct session *session, const struct reply *reply)
 {
     if (session->render.format == RENDER_JSON) {
-        json_t *object = json_pack("{s:O}", "error", error);
+        json_t *object = json_pack("{s:O}", "error", reply->error);
         render_json(&session->render, object, false);
         json_decref(object);
     }
-    refusal_print(error);
+    refusal_print(reply->error);
     const char *key = json_string_value(json_object_get(session->params, "key"));
-    if (call_error_status(error) == STATUS_AWAY && key != NULL)
+    if (reply->status == STATUS_AWAY && key != NULL)
         text_hint("to try again and be sure that it is done once only: --key %s", key);
 }
 
@@ -288,7 +288,7 @@ enum status command_request(struct session *session, enum method_id method, json
     call_request(session->call, spec->name, session->params, &reply);
     enum status status = reply.status;
     if (reply.error != NULL)
-        error_show(session, reply.error);
+        error_show(session, &reply);
     else
         *result = json_incref(reply.result);
     reply_release(&reply);

@@ -21,6 +21,7 @@ struct import {
     json_t *seen; /* id (or, without ids, key): the line where it was seen, or how often */
     bool first, dry_run, broken;
     enum method_id method;
+    const char *run;           /* mixed into the keys; NULL: nothing */
     char why[COMMAND_WHY_MAX]; /* where the file is broken */
 };
 
@@ -86,12 +87,12 @@ static bool key_set(struct import *import, const struct csv_row *row, const char
 {
     char key[IMPORT_KEY_MAX];
     size_t occurrence = 0;
-    bool done = import_key(id, row, occurrence, key);
+    bool done = import_key(import->run, id, row, occurrence, key);
 
     if (done && id == NULL) {
         occurrence = (size_t)json_integer_value(json_object_get(import->seen, key));
         json_object_set_new(import->seen, key, json_integer((json_int_t)occurrence + 1));
-        done = occurrence == 0 || import_key(NULL, row, occurrence, key);
+        done = occurrence == 0 || import_key(import->run, NULL, row, occurrence, key);
     }
     if (!done)
         snprintf(why, why_size, "OpenSSL cannot make its key");
@@ -227,6 +228,7 @@ static enum status import_run(struct session *session, const struct command *com
 
     wish_read(session, &wish);
     import.method = import.dry_run ? METHOD_INCIDENT_CHECK : METHOD_INCIDENT_OPEN;
+    import.run = session_value(session, "run");
     import.seen = json_object();
     size_t window = window_read(session, why, sizeof why);
     if (window == 0 || (import.first && wish.id_column == NULL)) {
@@ -283,6 +285,7 @@ static const struct option_spec import_options[] = {
     {"product-column", 0, "NAME", "the product concerned"},
     {"channel-column", 0, "NAME", "how it was reported: phone, online, newsgroup, email"},
     {"dry-run", 'n', NULL, "ask only what each row alone would do; log nothing"},
+    {"run", 0, "NAME", "make keys of its own: asks anew what was refused, and logs again what was logged"},
     {"window", 0, "N", "requests in flight, up to 1000; 64 is the default"},
     {"rejects", 'r', "FILE", "write the rows that were not taken, and why, to a CSV file"},
     {NULL, 0, NULL, NULL},

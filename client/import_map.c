@@ -77,12 +77,15 @@ bool import_time(const char *text, const char *format, char *written)
     return true;
 }
 
-bool import_key(const char *id, const struct csv_row *row, size_t occurrence, char key[IMPORT_KEY_MAX])
+bool import_key(const char *run, const char *id, const struct csv_row *row, size_t occurrence,
+                char key[IMPORT_KEY_MAX])
 {
     EVP_MD_CTX *context = EVP_MD_CTX_new();
     unsigned char digest[EVP_MAX_MD_SIZE];
     bool done = context != NULL && EVP_DigestInit_ex(context, EVP_sha256(), NULL) == 1;
 
+    if (run != NULL)
+        done = done && EVP_DigestUpdate(context, run, strlen(run) + 1) == 1;
     if (id != NULL)
         done = done && EVP_DigestUpdate(context, id, strlen(id)) == 1;
     for (size_t i = 0; id == NULL && i < row->count; i++) /* each with its NUL, so that they stay apart */

@@ -43,9 +43,11 @@ json_t *import_map_row(const struct import_map *map, const struct csv_row *row, 
 
 /*
  * The key of a row: the same for the same id (or, without an id, for the same content and occurrence
- * number), so that a second run is answered with what the first did. False if OpenSSL cannot.
+ * number), so that a second run is answered with what the first did. run: a name for keys of its own, or
+ * NULL. False if OpenSSL cannot.
  */
-bool import_key(const char *id, const struct csv_row *row, size_t occurrence, char key[IMPORT_KEY_MAX]);
+bool import_key(const char *run, const char *id, const struct csv_row *row, size_t occurrence,
+                char key[IMPORT_KEY_MAX]);
 
 /* "Location 143" as a code: "location-143". False where nothing of it can be in one. */
 bool import_slug(const char *text, char slug[IMPORT_SLUG_MAX]);

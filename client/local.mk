@@ -31,7 +31,6 @@ libentitle_a_SOURCES = \
 	client/refusal.c client/refusal.h \
 	client/render.c client/render.h \
 	client/status.h \
-	client/suggest.c client/suggest.h \
 	client/text.c client/text.h \
 	client/value.c client/value.h
 ENTITLE_LIBS = libentitle.a $(COMMON_LIBS) $(CONFUSE_LIBS) $(SMARTCOLS_LIBS) $(CSV_LIBS)

@@ -4,7 +4,7 @@
 #include "client/command.h"
 #include "client/command_table.h"
 #include "client/memory.h"
-#include "client/suggest.h"
+#include "common/suggest.h"
 #include "client/text.h"
 #include <errno.h>
 #include <signal.h>

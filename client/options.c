@@ -1,7 +1,7 @@
 /* getopt_long's table out of methods.def's rows. */
 #include "client/options.h"
 #include "client/memory.h"
-#include "client/suggest.h"
+#include "common/suggest.h"
 #include "client/value.h"
 #include <getopt.h>
 #include <stdlib.h>

@@ -8,5 +8,6 @@ libcommon_a_SOURCES = \
 	common/log.c common/log.h \
 	common/methods.c common/methods.h common/methods.def \
 	common/rpc.c common/rpc.h \
+	common/suggest.c common/suggest.h \
 	common/tls.c common/tls.h
 COMMON_LIBS = libcommon.a $(JANSSON_LIBS) $(SSL_LIBS)

@@ -5,6 +5,7 @@
 #include "common/methods.h"
 
 #include "common/clock.h"
+#include "common/suggest.h"
 #include <ctype.h>
 #include <limits.h>
 #include <stdio.h>
@@ -95,45 +96,13 @@ enum method_id method_find(const char *name, size_t length)
     return METHOD_COUNT;
 }
 
-/* Levenshtein's distance, of words of less than 64 bytes. */
-static size_t word_distance(const char *a, const char *b)
-{
-    size_t row[64], length = strlen(b);
-
-    if (length >= 64 || strlen(a) >= 64)
-        return SIZE_MAX;
-    for (size_t j = 0; j <= length; j++)
-        row[j] = j;
-    for (size_t i = 1; a[i - 1]; i++) {
-        size_t diagonal = row[0];
-
-        row[0] = i;
-        for (size_t j = 1; j <= length; j++) {
-            size_t change = diagonal + (a[i - 1] != b[j - 1]);
-
-            diagonal = row[j];
-            row[j] = row[j] + 1 < change ? row[j] + 1 : change;
-            if (row[j - 1] + 1 < row[j])
-                row[j] = row[j - 1] + 1;
-        }
-    }
-    return row[length];
-}
-
 const char *method_suggest(const char *name)
 {
-    const char *nearest = NULL;
-    size_t distance = 4;
+    const char *names[METHOD_COUNT];
 
-    for (size_t i = 0; i < METHOD_COUNT; i++) {
-        size_t this = word_distance(name, specs[i].name);
-
-        if (this < distance) {
-            distance = this;
-            nearest = specs[i].name;
-        }
-    }
-    return nearest;
+    for (size_t i = 0; i < METHOD_COUNT; i++)
+        names[i] = specs[i].name;
+    return suggest_nearest(name, names, METHOD_COUNT);
 }
 
 const struct param_spec *method_param(const struct method_spec *spec, const char *name)

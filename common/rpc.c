@@ -46,6 +46,8 @@ json_t *rpc_parse(const char *line, size_t length, enum error_id *error, char *w
 static void request_fail(struct rpc_request *request, enum error_id error, const char *why)
 {
     request->error = error;
+    if (error == ERROR_INVALID_REQUEST)
+        request->notification = false; /* what is no request is no notification either */
     if (why != request->why)
         snprintf(request->why, sizeof request->why, "%s", why);
 }

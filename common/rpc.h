@@ -18,7 +18,7 @@
 /* One request out of a line. Where error is not ERROR_COUNT it must be answered with that and why. */
 struct rpc_request {
     char id[RPC_ID_MAX * 6 + 3]; /* as JSON text; "null" where it could not be read */
-    bool notification;           /* no id: carry out, do not answer */
+    bool notification;           /* a request without id: carry out, do not answer */
     enum method_id method;
     json_t *params; /* borrowed from the parsed line; NULL for none */
     enum error_id error;

@@ -46,9 +46,10 @@ int listener_parse(const char *text, struct listener_address *addresses, char *w
         char *colon = strrchr(word, ':');
 
         memset(entry, 0, sizeof(*entry));
-        if (length >= sizeof(word) || colon == NULL || strchr("0123456789", colon[1]) == NULL ||
-            evutil_parse_sockaddr_port(word, (struct sockaddr *)&entry->address, &size) != 0 ||
-            (strchr(word, ':') != colon && word[0] != '[')) {
+        /* libevent's parser takes words without a port: the colon must be the one before it. */
+        if (length >= sizeof(word) || colon == NULL || strchr("123456789", colon[1]) == NULL || colon[1] == '\0' ||
+            (word[0] == '[' ? colon[-1] != ']' : strchr(word, ':') != colon) ||
+            evutil_parse_sockaddr_port(word, (struct sockaddr *)&entry->address, &size) != 0) {
             snprintf(why, why_size,
                      "listen has \"%s\", which is no address with a port such as 127.0.0.1:20040 or [::1]:20040",
                      word);

@@ -294,6 +294,7 @@ static void session_connected(struct session *session)
         return;
     }
     session_state_set(session, SESSION_IDENTIFY);
+    session_schedule(session); /* for its deadline */
     session->client = dispatch_client_new(session->sessions->dispatch, session, fingerprint);
     if (session->client == NULL)
         session_end(session, "memory ran out");
@@ -344,10 +345,9 @@ static void hook_reply(void *object, struct evbuffer *out)
 {
     struct session *session = object;
 
-    if (session->mute || session->state >= SESSION_FLUSH)
-        evbuffer_drain(out, evbuffer_get_length(out));
-    else
+    if (!session->mute && session->state < SESSION_FLUSH)
         session_write(session, out);
+    evbuffer_drain(out, evbuffer_get_length(out));
     if (session->paused || session->state >= SESSION_FINISH)
         session_schedule(session);
     else if (session_waiting(session) >= (size_t)session->sessions->options->output_bytes_max)

@@ -5,8 +5,6 @@
 #ifndef DAEMON_SESSION_H
 #define DAEMON_SESSION_H
 
-#include "common/error.h" /* for dispatch.h */
-
 #include "daemon/dispatch.h"
 #include "daemon/options.h"
 #include <event2/event.h>

@@ -6,6 +6,7 @@
 #include "common/clock.h"
 #include "common/log.h"
 #include "common/tls.h"
+#include "daemon/dispatch.h"
 #include "daemon/listener.h"
 #include "daemon/session.h"
 #include <errno.h>
@@ -141,6 +142,7 @@ static void reloaded(evutil_socket_t signal_number, short what, void *owner)
         options_reload(settings->options, fresh);
         SSL_CTX_free(worker->tls);
         worker->tls = tls;
+        dispatch_reload(worker->sessions.dispatch, settings->options);
         worker_log_setup(worker);
         log_info("reload.done");
     }

@@ -1,14 +1,22 @@
 # tests/: what `make check` runs, and what the package of the source carries. Every test: tests/run.
 include tests/bench/local.mk
+include tests/system/local.mk
 
 # The unit tests: a file a suite, listed here and in suites.def.
 unit_suites = \
+	tests/unit/call_array_test.c \
 	tests/unit/client_document_test.c \
 	tests/unit/client_import_test.c \
 	tests/unit/client_options_test.c \
 	tests/unit/client_profile_test.c \
-	tests/unit/client_suggest_test.c \
-	tests/unit/client_text_test.c
+	tests/unit/client_text_test.c \
+	tests/unit/clock_test.c \
+	tests/unit/error_test.c \
+	tests/unit/line_test.c \
+	tests/unit/log_test.c \
+	tests/unit/methods_test.c \
+	tests/unit/rpc_test.c \
+	tests/unit/suggest_test.c
 
 if HAVE_CUNIT
 check_PROGRAMS += tests/unit/unit

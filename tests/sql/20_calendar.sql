@@ -49,15 +49,15 @@ SELECT is(pg_temp.opens('night', '2004-10-31 05:45+00'), '2004-10-31 06:00+00',
 DELETE FROM entitled.calendar_hours WHERE calendar_id = pg_temp.cal('night');
 SELECT is(pg_temp.opens('night', '2004-10-31 05:45+00'), NULL, 'without hours, never');
 
--- Against the definition itself, every five minutes of three days, around changes of all kinds: by night, at
+-- Against the definition itself, every five minutes around changes of all kinds: by night, at
 -- midnight, by half an hour.
 CREATE TEMP TABLE around AS
-  SELECT zone, change, change - interval '30 hours' + n * interval '135 minutes' AS at
+  SELECT zone, change, change + n * interval '5 minutes' AS at
     FROM (VALUES ('America/New_York', '2004-10-31 06:00+00'::timestamptz), ('America/New_York', '2005-04-03 07:00+00'),
                  ('America/Sao_Paulo', '2004-11-02 03:00+00'), ('America/Sao_Paulo', '2005-02-20 02:00+00'),
                  ('Atlantic/Azores', '2004-10-31 01:00+00'), ('Australia/Lord_Howe', '2004-10-30 15:30+00'),
                  ('Australia/Lord_Howe', '2005-03-26 15:00+00')) c (zone, change),
-         generate_series(1, 26) n;
+         generate_series(-26, 26) n;
 INSERT INTO entitled.calendar_hours
 SELECT pg_temp.cal('night'), d, h.opens, h.closes
   FROM generate_series(1, 7) d,
@@ -80,7 +80,7 @@ BEGIN
   END LOOP;
 END
 $$;
-SELECT is((SELECT count(*)::int FROM differ), 182, 'rule 10: calendar_opens() is tried around seven changes of the clocks');
+SELECT is((SELECT count(*)::int FROM differ), 371, 'rule 10: calendar_opens() is tried around seven changes of the clocks');
 SELECT is_empty('SELECT * FROM differ WHERE said IS DISTINCT FROM found', 'rule 10: it finds when the calendar is open');
 DELETE FROM entitled.calendar_hours WHERE calendar_id = pg_temp.cal('night');
 UPDATE entitled.calendar SET time_zone = 'America/New_York' WHERE code = 'night';

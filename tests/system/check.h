@@ -21,14 +21,14 @@ bool check_report(bool condition, const char *file, unsigned line, const char *f
 bool check_text(const char *seen, const char *wanted, const char *file, unsigned line, const char *what);
 
 /* Both are the same number. */
-#define CHECK_NUMBER(seen, wanted) check_number((seen), (wanted), __FILE__, __LINE__, #seen)
+#define CHECK_NUMBER(seen, wanted) check_number((long long)(seen), (long long)(wanted), __FILE__, __LINE__, #seen)
 bool check_number(long long seen, long long wanted, const char *file, unsigned line, const char *what);
 
 /* The text has a part. */
 #define CHECK_HAS(text, part) check_has((text), (part), __FILE__, __LINE__)
 bool check_has(const char *text, const char *part, const char *file, unsigned line);
 
-/* Failed checks since the program started. */
-unsigned check_failures(void);
+/* Failed checks while no test was running: in what all tests stand on. */
+unsigned check_failures_outside(void);
 
 #endif

@@ -18,10 +18,14 @@ static char dir[FIXTURE_PATH_MAX];
 static int patience = 1;
 
 static struct fixture_principal principals[] = {
-    {"admin", "admin", NULL, ""},           {"admin-2", "admin", NULL, ""},
-    {"coordinator", "coordinator", NULL, ""}, {"manager", "manager", NULL, ""},
-    {"reporter", "reporter", NULL, ""},     {"contoso-user", "partner", "contoso", ""},
-    {"fabrikam-user", "partner", "fabrikam", ""}, {"guinea-pig", "coordinator", NULL, ""},
+    {"admin", "admin", NULL, ""},
+    {"admin-2", "admin", NULL, ""},
+    {"coordinator", "coordinator", NULL, ""},
+    {"manager", "manager", NULL, ""},
+    {"reporter", "reporter", NULL, ""},
+    {"contoso-user", "partner", "contoso", ""},
+    {"fabrikam-user", "partner", "fabrikam", ""},
+    {"guinea-pig", "coordinator", NULL, ""},
     {NULL, NULL, NULL, ""},
 };
 

@@ -1,4 +1,6 @@
 /* Owns the tests' end of a connection: non-blocking underneath, with a deadline on every wait. */
+#include "config.h"
+
 #include "tests/system/peer.h"
 
 #include "common/clock.h"
@@ -240,8 +242,7 @@ enum peer_outcome peer_line(struct peer *peer, int within_ms, char **line, size_
         if (peer->ended)
             return peer->end;
         short events = peer_take(peer);
-        if (line_pending(&peer->lines) > 0 &&
-            line_next(&peer->lines, REPLY_BYTES_MAX, line, length) == LINE_FOUND)
+        if (line_pending(&peer->lines) > 0 && line_next(&peer->lines, REPLY_BYTES_MAX, line, length) == LINE_FOUND)
             return PEER_DONE;
         if (events && clock_monotonic_ms() >= deadline_ms)
             return PEER_LATE;

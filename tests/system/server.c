@@ -19,7 +19,7 @@
 #define START_MS 20000
 #define STOP_MS 20000
 #define SERVERS_MAX 16
-#define TAIL_LINES 25
+#define TAIL_LINES 12
 
 static struct server *running[SERVERS_MAX];
 

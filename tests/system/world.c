@@ -29,8 +29,8 @@ const char *world_key(void)
 static bool file_apply(const char *word, const char *file)
 {
     char path[FIXTURE_PATH_MAX], home[FIXTURE_PATH_MAX + 32];
-    const char *const argv[] = {fixture_program("entitle"), word,      "apply", fixture_source(file, path),
-                                "--profile",                "admin", NULL};
+    const char *const argv[] = {
+        fixture_program("entitle"), word, "apply", fixture_source(file, path), "--profile", "admin", NULL};
     const char *const env[] = {home, NULL};
     struct outcome outcome;
 
@@ -76,9 +76,9 @@ bool world_contract(struct peer *admin, const char *partner, const char *plan, c
                  reply_text(reply, "message"));
     snprintf(name, sizeof name, "%s", done ? reply_text(reply, "contract.contract") : "");
     json_decref(reply);
-    done = done && CHECK_TEXT(peer_reason(admin, "contract.activate", "{s:s, s:s}", "key", world_key(), "contract",
-                                          name),
-                              "ok");
+    done = done &&
+           CHECK_TEXT(peer_reason(admin, "contract.activate", "{s:s, s:s}", "key", world_key(), "contract", name),
+                      "ok");
     if (contract)
         snprintf(contract, WORLD_NAME_MAX, "%s", name);
     return done;
@@ -113,7 +113,8 @@ const char *world_open(struct peer *peer, const char *partner, char *incident)
 
     snprintf(peer->reason, sizeof peer->reason, "%s", reply_reason(reply));
     if (incident)
-        snprintf(incident, WORLD_NAME_MAX, "%s", reply_text(reply, "incident") ? reply_text(reply, "incident") : "");
+        snprintf(incident, WORLD_NAME_MAX, "%s",
+                 reply_text(reply, "incident") ? reply_text(reply, "incident") : "");
     json_decref(reply);
     return peer->reason;
 }
@@ -123,8 +124,8 @@ void world_check_ledger(const char *partner)
     char condition[128] = "true";
 
     if (partner)
-        snprintf(condition, sizeof condition, "g.partner_id = (SELECT partner_id FROM entitled.partner WHERE code = '%s')",
-                 partner);
+        snprintf(condition, sizeof condition,
+                 "g.partner_id = (SELECT partner_id FROM entitled.partner WHERE code = '%s')", partner);
     CHECK_NUMBER(
         fixture_sql_number(
             "SELECT count(*) FROM entitled.pool_grant g LEFT JOIN LATERAL ("
@@ -181,8 +182,8 @@ bool world_start(void)
                      fixture_principals()->fingerprint))
         return false;
     base = server_start("workers = 2\nwrite_lanes = 2\nread_lanes = 1");
-    return base && file_apply("calendar", "conf/calendars.conf") && file_apply("catalogue", "conf/catalogue.conf") &&
-           principals_create();
+    return base && file_apply("calendar", "conf/calendars.conf") &&
+           file_apply("catalogue", "conf/catalogue.conf") && principals_create();
 }
 
 void world_stop(void)

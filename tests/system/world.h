@@ -24,7 +24,8 @@ const char *world_key(void);
 /* Makes a partner of a new code, which is put into partner (WORLD_NAME_MAX bytes). */
 bool world_partner(struct peer *admin, char *partner);
 
-/* Makes a partner's contract and puts it into force; its name in contract, NULL allowed. quantities: JSON or NULL. */
+/* Makes a partner's contract and puts it into force; its name in contract, NULL allowed. quantities: JSON or NULL.
+ */
 bool world_contract(struct peer *admin, const char *partner, const char *plan, const char *quantities,
                     char *contract);
 

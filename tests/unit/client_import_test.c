@@ -132,16 +132,18 @@ static void keys(void)
     struct csv_row row = {.fields = (char *[]){a, b}, .count = 2},
                    joined = {.fields = (char *[]){ab, none}, .count = 2};
 
-    CU_ASSERT_TRUE(import_key("INC1", &row, 0, one));
-    CU_ASSERT_TRUE(import_key("INC1", &joined, 7, other));
+    CU_ASSERT_TRUE(import_key(NULL, "INC1", &row, 0, one));
+    CU_ASSERT_TRUE(import_key(NULL, "INC1", &joined, 7, other));
     CU_ASSERT_STRING_EQUAL(one, other);
     CU_ASSERT_TRUE(strlen(one) <= 64 && strncmp(one, "import-", 7) == 0);
-    CU_ASSERT_TRUE(import_key("INC2", &row, 0, other));
+    CU_ASSERT_TRUE(import_key(NULL, "INC2", &row, 0, other));
     CU_ASSERT_STRING_NOT_EQUAL(one, other);
-    CU_ASSERT_TRUE(import_key(NULL, &row, 0, one));
-    CU_ASSERT_TRUE(import_key(NULL, &joined, 0, other));
+    CU_ASSERT_TRUE(import_key("second", "INC1", &row, 0, other));
     CU_ASSERT_STRING_NOT_EQUAL(one, other);
-    CU_ASSERT_TRUE(import_key(NULL, &row, 1, other));
+    CU_ASSERT_TRUE(import_key(NULL, NULL, &row, 0, one));
+    CU_ASSERT_TRUE(import_key(NULL, NULL, &joined, 0, other));
+    CU_ASSERT_STRING_NOT_EQUAL(one, other);
+    CU_ASSERT_TRUE(import_key(NULL, NULL, &row, 1, other));
     CU_ASSERT_STRING_NOT_EQUAL(one, other);
 }
 

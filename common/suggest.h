@@ -1,6 +1,6 @@
 /* "did you mean": the word of a list that is nearest to a mistyped one. Pure. */
-#ifndef CLIENT_SUGGEST_H
-#define CLIENT_SUGGEST_H
+#ifndef COMMON_SUGGEST_H
+#define COMMON_SUGGEST_H
 
 #include <stddef.h>
 

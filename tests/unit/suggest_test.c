@@ -1,5 +1,5 @@
 /* suggest: distances, and where a word is near enough to be meant. */
-#include "client/suggest.h"
+#include "common/suggest.h"
 #include "tests/unit/suites.h"
 
 static const char *const words[] = {"open", "check", "balance", "partner create", "partner update", "list"};
@@ -43,11 +43,11 @@ static void long_words(void)
     CU_ASSERT_EQUAL(suggest_distance(one, other), 1);
 }
 
-CU_ErrorCode client_suggest_register(void)
+CU_ErrorCode suggest_register(void)
 {
     static CU_TestInfo tests[] = {
         {"distance", distance}, {"nearest", nearest}, {"long words", long_words}, CU_TEST_INFO_NULL};
-    CU_SuiteInfo suites[] = {{"client_suggest", NULL, NULL, NULL, NULL, tests}, CU_SUITE_INFO_NULL};
+    CU_SuiteInfo suites[] = {{"suggest", NULL, NULL, NULL, NULL, tests}, CU_SUITE_INFO_NULL};
 
     return CU_register_suites(suites);
 }

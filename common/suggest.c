@@ -1,5 +1,5 @@
 /* Optimal string alignment distance, and the bound below which a word is likely meant. */
-#include "client/suggest.h"
+#include "common/suggest.h"
 #include <stdint.h>
 #include <string.h>
 
