@@ -131,6 +131,7 @@ static void request_free(struct request *request)
 {
     struct dispatch_client *client = request->client;
     struct batch *batch = request->batch;
+    bool notification = request->notification;
 
     client->in_flight--;
     client->dispatch->in_flight--;
@@ -138,6 +139,8 @@ static void request_free(struct request *request)
     free(request);
     if (batch)
         batch_done(client, batch);
+    else if (notification && !client->leaving) /* nothing to send, but there is room for more */
+        client->dispatch->hooks->reply(client->session, client->dispatch->reply);
     client_free_if_done(client);
 }
 

@@ -20,7 +20,8 @@ struct dispatch_client; /* a session, as dispatch sees it */
 
 /* What dispatch needs of a session. */
 struct dispatch_hooks {
-    /* A reply is in `out` (a whole line, with LF). Called from the loop or from within dispatch_line(). */
+    /* A reply is in `out` (a whole line, with LF; or nothing, when a notification has been carried out). Called
+     * from the loop or from within dispatch_line(). */
     void (*reply)(void *session, struct evbuffer *out);
     /* The last request of this client has been answered; sent only after dispatch_client_leave(). */
     void (*idle)(void *session);

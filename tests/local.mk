@@ -13,8 +13,11 @@ unit_suites = \
 	tests/unit/clock_test.c \
 	tests/unit/error_test.c \
 	tests/unit/line_test.c \
+	tests/unit/listener_test.c \
 	tests/unit/log_test.c \
 	tests/unit/methods_test.c \
+	tests/unit/options_test.c \
+	tests/unit/output_test.c \
 	tests/unit/rpc_test.c \
 	tests/unit/suggest_test.c
 

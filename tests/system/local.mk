@@ -2,7 +2,9 @@
 
 # A file a suite, listed here and in tests/system/suites.def.
 system_suites = \
+	tests/system/errors_test.c \
 	tests/system/framing_test.c \
+	tests/system/methods_test.c \
 	tests/system/roles_test.c \
 	tests/system/tls_test.c
 

@@ -109,6 +109,8 @@ json_t *world_open_params(const char *partner, const char *class, const char *ke
 
 const char *world_open(struct peer *peer, const char *partner, char *incident)
 {
+    if (!peer)
+        return "none";
     json_t *reply = peer_ask_json(peer, "incident.open", world_open_params(partner, "professional", world_key()));
 
     snprintf(peer->reason, sizeof peer->reason, "%s", reply_reason(reply));
