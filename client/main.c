@@ -4,8 +4,8 @@
 #include "client/command.h"
 #include "client/command_table.h"
 #include "client/memory.h"
-#include "common/suggest.h"
 #include "client/text.h"
+#include "common/suggest.h"
 #include <errno.h>
 #include <signal.h>
 #include <stdlib.h>

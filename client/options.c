@@ -1,8 +1,8 @@
 /* getopt_long's table out of methods.def's rows. */
 #include "client/options.h"
 #include "client/memory.h"
-#include "common/suggest.h"
 #include "client/value.h"
+#include "common/suggest.h"
 #include <getopt.h>
 #include <stdlib.h>
 #include <string.h>

@@ -2,7 +2,7 @@
 include tests/bench/local.mk
 include tests/system/local.mk
 
-# The unit tests: a file a suite, listed here and in suites.def.
+# The unit tests: a file a suite, listed here and in suites.def. They are run from the top of the build.
 unit_suites = \
 	tests/unit/call_array_test.c \
 	tests/unit/client_document_test.c \

@@ -24,7 +24,7 @@ SELECT is_empty($$
 $$, 'the daemon may touch no table');
 SELECT is_empty($$
   SELECT c.oid::regclass FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace
-   WHERE n.nspname IN ('api', 'entitled', 'entitled_meta') 
+   WHERE n.nspname IN ('api', 'entitled', 'entitled_meta')
      AND CASE WHEN c.relkind = 'S' THEN has_sequence_privilege('entitled_daemon', c.oid, 'USAGE, SELECT, UPDATE') END
 $$, 'the daemon may touch no sequence');
 SELECT is_empty($$

@@ -202,6 +202,13 @@ bool fixture_sql(char *text, size_t size, const char *format, ...)
     return good;
 }
 
+bool fixture_sql_do(const char *statement)
+{
+    char unused[8];
+
+    return fixture_sql(unused, sizeof unused, "%s", statement);
+}
+
 long long fixture_sql_number(const char *format, ...)
 {
     char query[FIXTURE_LINE_MAX], text[64];

@@ -60,6 +60,9 @@ int fixture_postmaster(void);
  */
 bool fixture_sql(char *text, size_t size, const char *format, ...) __attribute__((format(printf, 3, 4)));
 
+/* A statement whose result does not matter. False with a message on an error. */
+bool fixture_sql_do(const char *statement);
+
 /* The same as a number; -1 on an error. */
 long long fixture_sql_number(const char *format, ...) __attribute__((format(printf, 1, 2)));
 

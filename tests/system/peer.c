@@ -220,6 +220,21 @@ bool peer_send(struct peer *peer, const char *bytes, size_t length)
     return sent == length;
 }
 
+size_t peer_push(struct peer *peer, const char *bytes, size_t length)
+{
+    size_t sent = 0;
+    int wrote = 1;
+
+    while (sent < length && wrote > 0 && !peer->ended) {
+        wrote = SSL_write(peer->ssl, bytes + sent, (int)(length - sent));
+        if (wrote > 0)
+            sent += (size_t)wrote;
+        else
+            ssl_failed(peer, wrote);
+    }
+    return sent;
+}
+
 bool peer_send_text(struct peer *peer, const char *text)
 {
     return peer_send(peer, text, strlen(text));

@@ -58,6 +58,9 @@ void peer_free(struct peer *peer);
 bool peer_send(struct peer *peer, const char *bytes, size_t length);
 bool peer_send_text(struct peer *peer, const char *text);
 
+/* Sends what it can without waiting, and takes nothing in: as a client that never reads. How many bytes. */
+size_t peer_push(struct peer *peer, const char *bytes, size_t length);
+
 /* Says that nothing more will be sent (close_notify and FIN); replies can still be read. */
 void peer_half_close(struct peer *peer);
 
