@@ -3,6 +3,7 @@ noinst_LIBRARIES += libcommon.a
 libcommon_a_CPPFLAGS = $(AM_CPPFLAGS) $(JANSSON_CFLAGS) $(SSL_CFLAGS)
 libcommon_a_SOURCES = \
 	common/clock.c common/clock.h \
+	common/comment.c common/comment.h \
 	common/error.c common/error.h common/error.def \
 	common/line.c common/line.h \
 	common/log.c common/log.h \

@@ -6,6 +6,7 @@
  * The file is read here and parsed from memory: libConfuse's lexer ends the process on a read error.
  */
 #include "daemon/options.h"
+#include "common/comment.h"
 #include <confuse.h>
 #include <errno.h>
 #include <stdarg.h>
@@ -199,6 +200,8 @@ struct options *options_load(const char *path, char *why, size_t why_size)
         options_free(options);
         return NULL;
     }
+    if (text != NULL)
+        comment_blank(text);
     if (!text_parse(path, text, options, why, why_size)) {
         options_free(options);
         options = NULL;

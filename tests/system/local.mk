@@ -2,7 +2,10 @@
 
 # A file a suite, listed here and in tests/system/suites.def.
 system_suites = \
+	tests/fault/away_test.c \
 	tests/fault/fault_test.c \
+	tests/fault/service_test.c \
+	tests/system/client_test.c \
 	tests/system/errors_test.c \
 	tests/system/framing_test.c \
 	tests/system/limits_test.c \

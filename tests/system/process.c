@@ -108,7 +108,10 @@ char *file_text(const char *path)
         length += fread(text + length, 1, size - length - 1, file);
         if (length < size - 1)
             break;
-        text = realloc(text, size *= 2);
+        char *grown = realloc(text, size *= 2);
+        if (!grown)
+            abort();
+        text = grown;
     }
     if (file)
         fclose(file);
