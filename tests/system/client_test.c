@@ -102,7 +102,7 @@ static void test_done(void)
 static void test_failed(void)
 {
     SAYS(1, "INC-999999", "show", "INC-999999");
-    SAYS(1, "nobody", "balance", "nobody");
+    SAYS(1, "no such partner", "balance", "nobody");
 }
 
 static void test_usage(void)

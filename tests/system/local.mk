@@ -9,6 +9,7 @@ system_suites = \
 	tests/system/errors_test.c \
 	tests/system/framing_test.c \
 	tests/system/limits_test.c \
+	tests/system/malformed_test.c \
 	tests/system/methods_test.c \
 	tests/system/race_test.c \
 	tests/system/roles_test.c \
@@ -17,8 +18,10 @@ system_suites = \
 if HAVE_CUNIT
 check_PROGRAMS += tests/system/system
 tests_system_system_CPPFLAGS = $(AM_CPPFLAGS) $(JANSSON_CFLAGS) $(SSL_CFLAGS) $(PQ_CFLAGS) \
-	-DTEST_SOURCE_DIR='"$(abs_srcdir)"'
+	$(CONFUSE_CFLAGS) -DTEST_SOURCE_DIR='"$(abs_srcdir)"'
 tests_system_system_SOURCES = \
+	tests/fuzz/mutate.c tests/fuzz/mutate.h \
+	tests/fuzz/target.c tests/fuzz/target.h \
 	tests/fault/load.c tests/fault/load.h \
 	tests/system/main.c \
 	tests/system/certificate.c tests/system/certificate.h \
@@ -32,7 +35,13 @@ tests_system_system_SOURCES = \
 	tests/system/suites.def tests/system/suites.h \
 	tests/system/world.c tests/system/world.h \
 	$(system_suites)
-tests_system_system_LDADD = $(COMMON_LIBS) $(PQ_LIBS) $(CUNIT_LIBS) -lpthread
+tests_system_system_LDADD = $(ENTITLE_LIBS) $(ENTITLED_LIBS) $(CUNIT_LIBS) -lpthread
 endif
 
-EXTRA_DIST += tests/system/run
+# With clang: FUZZ_SECONDS on each parser.
+FUZZ_SECONDS = 60
+.PHONY: fuzz
+fuzz: config.h
+	$(srcdir)/tests/fuzz/run . $(FUZZ_SECONDS)
+
+EXTRA_DIST += tests/system/run tests/fuzz/run tests/fuzz/corpus tests/fuzz/fuzz_files.c tests/fuzz/fuzz_lines.c
