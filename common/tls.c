@@ -131,7 +131,8 @@ bool tls_peer_fingerprint(const SSL *ssl, char hex[TLS_FINGERPRINT_MAX])
     return certificate && SSL_get_verify_result(ssl) == X509_V_OK && tls_fingerprint(certificate, hex);
 }
 
-/* What an error, such as an alert of the other side, means to a person; NULL where OpenSSL's own words are as good. */
+/* What an error, such as an alert of the other side, means to a person; NULL where OpenSSL's own words are as good.
+ */
 static const char *alert_text(unsigned long error)
 {
     if (ERR_GET_LIB(error) == ERR_LIB_X509 && ERR_GET_REASON(error) == X509_R_KEY_VALUES_MISMATCH)

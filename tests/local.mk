@@ -11,6 +11,7 @@ unit_suites = \
 	tests/unit/client_profile_test.c \
 	tests/unit/client_text_test.c \
 	tests/unit/clock_test.c \
+	tests/unit/comment_test.c \
 	tests/unit/error_test.c \
 	tests/unit/line_test.c \
 	tests/unit/listener_test.c \

@@ -1,4 +1,6 @@
 /* The daemon as a service: SIGTERM, SIGHUP, --check-config, workers that fall or hang. */
+#include "config.h"
+
 #include "common/clock.h"
 #include "tests/system/check.h"
 #include "tests/system/process.h"
@@ -10,6 +12,8 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/socket.h>
+#include <sys/un.h>
 #include <unistd.h>
 
 #define WITHIN_MS 20000
@@ -25,6 +29,21 @@ static const char *certificate_name(struct peer *peer, char *name, size_t size)
     return name;
 }
 
+/* True as soon as a new client is not let in. */
+static bool door_closes(const struct server *server)
+{
+    int64_t deadline_ms = clock_monotonic_ms() + fixture_ms(WITHIN_MS);
+    char why[PEER_WHY_MAX];
+    struct peer *late;
+
+    while ((late = peer_try(server, "coordinator", 500, why))) {
+        peer_free(late);
+        if (!moment_wait(deadline_ms))
+            return false;
+    }
+    return true;
+}
+
 /* What is in flight is answered; nothing new is let in; then it ends with 0. */
 static void test_drain(void)
 {
@@ -32,7 +51,7 @@ static void test_drain(void)
     struct peer *admin = peer_open(world_server(), "admin"),
                 *peer = server ? peer_open(server, "coordinator") : NULL;
     struct peer *idle = server ? peer_open(server, "coordinator") : NULL;
-    char partner[WORLD_NAME_MAX], why[PEER_WHY_MAX];
+    char partner[WORLD_NAME_MAX];
     PGconn *holder = NULL;
 
     if (!peer || !idle || !admin || !world_with_units(admin, partner, 100))
@@ -55,10 +74,7 @@ static void test_drain(void)
     server_signal(server, SIGTERM);
     CHECK(peer_closes(idle, fixture_ms(WITHIN_MS)), "an idle client is not shown out");
     CHECK(server_log_await(server, 0, "worker.draining", fixture_ms(WITHIN_MS)), "no worker drains");
-    struct peer *late = peer_try(server, "coordinator", 500, why);
-
-    CHECK(late == NULL, "a new client is let in while draining");
-    peer_free(late);
+    CHECK(door_closes(server), "new clients are let in while draining");
     CHECK(process_runs(server->pid), "it ended with requests in flight");
     PQclear(PQexec(holder, "ROLLBACK"));
     for (int i = 0; i < 10; i++) {
@@ -174,6 +190,61 @@ static void test_reload_limits(void)
     peer_free(peer);
     server_stop(server);
 }
+
+/* Another database from now on: one that is there, after one that is not. */
+static void test_reload_database(void)
+{
+    struct server *server =
+        server_launch("database = \"host=/nowhere user=entitled_daemon\"\nrequest_timeout_ms = 500");
+
+    CHECK(server && server_log_await(server, 0, "event=lane.down", fixture_ms(WITHIN_MS)),
+          "no lane says it is down");
+    CHECK(server && reload(server, "", "process=worker.0 event=reload.done"), "the worker does not reload");
+    CHECK(server && server_await(server, fixture_ms(WITHIN_MS)), "the new database is not used");
+    server_stop(server);
+}
+
+#ifdef HAVE_SYSTEMD
+/* Waits for a message to the service manager's socket that has this text. */
+static bool notified(int fd, const char *text)
+{
+    int64_t deadline_ms = clock_monotonic_ms() + fixture_ms(WITHIN_MS);
+    char message[512];
+
+    do {
+        ssize_t length = recv(fd, message, sizeof message - 1, MSG_DONTWAIT);
+
+        message[length > 0 ? length : 0] = '\0';
+        if (strstr(message, text))
+            return true;
+    } while (moment_wait(deadline_ms));
+    return false;
+}
+
+/* What systemd is told: that it is ready, alive, reloading, stopping. */
+static void test_notify(void)
+{
+    struct sockaddr_un address = {.sun_family = AF_UNIX};
+    int fd = socket(AF_UNIX, SOCK_DGRAM | SOCK_CLOEXEC, 0);
+
+    snprintf(address.sun_path, sizeof address.sun_path, "%.80s/notify", fixture_dir());
+    CHECK(bind(fd, (struct sockaddr *)&address, sizeof address) == 0, "no socket %s", address.sun_path);
+    setenv("NOTIFY_SOCKET", address.sun_path, 1);
+    setenv("WATCHDOG_USEC", "200000", 1);
+    struct server *server = server_launch("");
+
+    unsetenv("NOTIFY_SOCKET");
+    unsetenv("WATCHDOG_USEC");
+    CHECK(notified(fd, "READY=1"), "it does not say that it is ready");
+    CHECK(notified(fd, "WATCHDOG=1") && notified(fd, "WATCHDOG=1"), "it does not say that it lives");
+    if (server)
+        server_signal(server, SIGHUP);
+    CHECK(notified(fd, "RELOADING=1") && notified(fd, "READY=1"), "it does not say that it reloads");
+    server_stop(server);
+    CHECK(notified(fd, "STOPPING=1"), "it does not say that it stops");
+    close(fd);
+}
+#endif
 
 /* Runs `entitled --check-config` on a text; its code, and its message in outcome. */
 static void config_check(const char *text, struct outcome *outcome)
@@ -315,6 +386,10 @@ CU_ErrorCode service_register(void)
                            {"SIGTERM: no longer than drain_timeout_ms", test_drain_timeout},
                            {"SIGHUP: a new certificate, bad ones kept out", test_reload},
                            {"SIGHUP: bounds", test_reload_limits},
+                           {"SIGHUP: another database", test_reload_database},
+#ifdef HAVE_SYSTEMD
+                           {"sd_notify", test_notify},
+#endif
                            {"--check-config", test_check_config},
                            {"what keeps it from starting", test_bad_start},
                            {"a worker falls", test_worker_falls},

@@ -44,37 +44,49 @@ static long long trickle(struct peer *peer, const char *bytes, size_t length)
     return -1;
 }
 
-static void time_check(long long took_ms, int least_ms, const char *what)
+/* It was closed not too early, and for this reason, which the log since then says. */
+static void time_check(long long took_ms, int least_ms, long since, const char *reason)
 {
-    CHECK(took_ms >= least_ms && took_ms < fixture_ms(CLOSED_MS), "%s: closed after %lld ms", what, took_ms);
+    CHECK(took_ms >= least_ms && took_ms < fixture_ms(CLOSED_MS), "%s: closed after %lld ms", reason, took_ms);
+    CHECK(server_log_await(server, since, reason, fixture_ms(CLOSED_MS)), "the log has no \"%s\"", reason);
 }
 
 static void test_trickled_handshake(void)
 {
     static const char record[] = "\x16\x03\x01\x02\x00\x01\x00\x01\xfc\x03\x03";
+    long since = server_log_size(server);
     struct peer *peer = peer_tcp(server);
+    long long took_ms = trickle(peer, record, sizeof record - 1);
 
-    time_check(trickle(peer, record, sizeof record - 1), SHORT_MS - 50, "a trickled handshake");
     peer_free(peer);
+    time_check(took_ms, SHORT_MS - 50, since, "handshake timeout");
+}
+
+/* Waits until the server closes, and says after how long; frees the peer. */
+static long long silence(struct peer *peer)
+{
+    int64_t start_ms = clock_monotonic_ms();
+    bool closed = peer && peer_closes(peer, fixture_ms(CLOSED_MS));
+
+    peer_free(peer);
+    return closed ? clock_monotonic_ms() - start_ms : -1;
 }
 
 static void test_silent_connection(void)
 {
-    struct peer *peer = peer_tcp(server);
-    int64_t start_ms = clock_monotonic_ms();
+    long since = server_log_size(server);
 
-    CHECK(peer_closes(peer, fixture_ms(CLOSED_MS)), "who says nothing may stay");
-    time_check(clock_monotonic_ms() - start_ms, SHORT_MS - 50, "a silent connection");
-    peer_free(peer);
+    time_check(silence(peer_tcp(server)), SHORT_MS - 50, since, "handshake timeout");
 }
 
 static void test_trickled_line(void)
 {
+    long since = server_log_size(server);
     struct peer *peer = peer_open(server, "coordinator");
+    long long took_ms = peer ? trickle(peer, "{ ", 2) : -1;
 
-    if (peer)
-        time_check(trickle(peer, "{ ", 2), SHORT_MS - 50, "a trickled line");
     peer_free(peer);
+    time_check(took_ms, SHORT_MS - 50, since, "line timeout");
 }
 
 /* Whole lines, however slow, are no reason to be shown out. */
@@ -97,12 +109,9 @@ static void test_slow_lines(void)
 
 static void test_idle(void)
 {
-    struct peer *peer = peer_open(server, "coordinator");
-    int64_t start_ms = clock_monotonic_ms();
+    long since = server_log_size(server);
 
-    CHECK(peer && peer_closes(peer, fixture_ms(CLOSED_MS)), "who is idle may stay");
-    time_check(clock_monotonic_ms() - start_ms, IDLE_MS - 50, "an idle connection");
-    peer_free(peer);
+    time_check(silence(peer_open(server, "coordinator")), IDLE_MS - 50, since, "idle timeout");
 }
 
 /* Pushes requests with large answers and reads nothing. */
@@ -126,12 +135,13 @@ static size_t push_all(struct peer *peer, size_t bytes_max)
 
 static void test_never_reads(void)
 {
-    struct peer *greedy = peer_open(server, "coordinator"), *other = peer_open(server, "coordinator");
+    struct peer *greedy = peer_open(server, "coordinator"), *other;
     long since = server_log_size(server), before_kib = server_memory_kib(server);
 
-    if (!greedy || !other)
-        goto out;
+    if (!greedy)
+        return;
     CHECK(push_all(greedy, 8 * 1024 * 1024) > 0, "nothing could be sent");
+    other = peer_open(server, "coordinator");
     int64_t start_ms = clock_monotonic_ms();
 
     CHECK_TEXT(peer_reason(other, "balance.get", "{s:s}", "partner", "contoso"), "ok");
@@ -145,9 +155,47 @@ static void test_never_reads(void)
     (void)grown_kib;
 #endif
     CHECK(server_log_await(server, since, "write timeout", fixture_ms(CLOSED_MS)), "who never reads may stay");
-out:
     peer_free(greedy);
     peer_free(other);
+}
+
+/* Requests that a worker has taken so far, without those that ask for it. */
+static long long requests_taken(struct peer *peer, long long *asked)
+{
+    json_t *reply = peer_ask(peer, "server.stats", NULL);
+    long long taken = reply_number(reply, "requests") - ++*asked;
+
+    json_decref(reply);
+    return taken;
+}
+
+/* From who does not read, no more is taken than its bounds allow: neither requests nor memory. */
+static void test_stops_reading(void)
+{
+    struct server *patient =
+        server_start("write_timeout_ms = 60000\noutput_bytes_max = 65536\nin_flight_connection_max = 16");
+    struct peer *greedy = patient ? peer_open(patient, "coordinator") : NULL;
+    struct peer *other = patient ? peer_open(patient, "admin") : NULL;
+    int64_t deadline_ms = clock_monotonic_ms() + fixture_ms(CLOSED_MS);
+    long long asked = 0, taken = 0, before = -1, start = requests_taken(other, &asked);
+    long before_kib = patient ? server_memory_kib(patient) : 0;
+
+    while (greedy && other && before != taken && clock_monotonic_ms() < deadline_ms) {
+        before = taken;
+        push_all(greedy, 1024 * 1024);
+        taken = requests_taken(other, &asked);
+    }
+    CHECK(taken == before && taken > start, "it goes on reading: %lld requests, then %lld", before, taken);
+#if !defined(__SANITIZE_ADDRESS__)
+    CHECK(server_memory_kib(patient) - before_kib < 8 * 1024, "it has grown by %ld KiB",
+          server_memory_kib(patient) - before_kib);
+#else
+    (void)before_kib;
+#endif
+    CHECK_TEXT(peer_reason(other, "balance.get", "{s:s}", "partner", "contoso"), "ok");
+    peer_free(greedy);
+    peer_free(other);
+    server_stop(patient);
 }
 
 /* Everything that was asked before the half-close is answered, then the server closes too. */
@@ -300,6 +348,7 @@ CU_ErrorCode limits_register(void)
                            {"slow but whole lines", test_slow_lines},
                            {"an idle connection", test_idle},
                            {"a client that never reads", test_never_reads},
+                           {"what is taken from one that never reads", test_stops_reading},
                            {"half-closed after a pipeline", test_half_close},
                            {"half-closed within a line", test_half_a_line},
                            {"a client that dies", test_client_dies},
