@@ -1,6 +1,7 @@
-/* Sections calendar, with hours and holidays as lists of short texts. */
+/* Sections calendar, with hours and holidays as lists of short texts; more holidays out of iCalendar files. */
 #include "client/calendar_file.h"
 #include "client/config_file.h"
+#include "client/icalendar_file.h"
 #include "client/memory.h"
 #include "common/clock.h"
 #include <stdio.h>
@@ -10,6 +11,10 @@
 
 #define DAY_LETTERS 3
 #define DATE_LETTERS 10
+#define YEAR_MIN 1583 /* the first whole one of the calendar in use */
+#define YEARS_BEFORE 5
+#define YEARS_AFTER 10
+#define WHY_MAX 512
 
 /* 1 (Monday) to 7; 0 if text starts with no day's name. */
 static int weekday_read(const char *text)
@@ -83,6 +88,45 @@ static bool holiday_read(json_t *holidays, const char *text)
            0;
 }
 
+/* "2020-2030"; without it, the years around this one. */
+static bool years_read(const char *text, int *first, int *last)
+{
+    char now[CLOCK_TEXT_MAX];
+    int used = 0;
+
+    if (text != NULL)
+        return sscanf(text, "%4d-%4d%n", first, last, &used) == 2 && text[used] == '\0' && *first >= YEAR_MIN &&
+               *first <= *last;
+    int year = atoi(clock_format(clock_wall_us(), now));
+    *first = year - YEARS_BEFORE;
+    *last = year + YEARS_AFTER;
+    return true;
+}
+
+/* Adds the holidays of the iCalendar files that a calendar names. False after a cfg_error(). */
+static bool holidays_from_read(cfg_t *root, cfg_t *calendar, json_t *holidays)
+{
+    const char *beside = config_path(), *slash = strrchr(beside, '/');
+    int first, last, folder = slash == NULL ? 0 : (int)(slash + 1 - beside);
+    char why[WHY_MAX];
+
+    if (!years_read(cfg_getstr(calendar, "holidays_years"), &first, &last)) {
+        cfg_error(root, "calendar \"%s\": holidays_years is like \"2020-2030\"", cfg_title(calendar));
+        return false;
+    }
+    for (unsigned i = 0; i < cfg_size(calendar, "holidays_from"); i++) {
+        const char *name = cfg_getnstr(calendar, "holidays_from", i);
+        char *path = memory_format("%.*s%s", name[0] == '/' ? 0 : folder, beside, name);
+        bool good = icalendar_file_read(path, first, last, holidays, why, sizeof why);
+        free(path);
+        if (!good) {
+            cfg_error(root, "calendar \"%s\": %s", cfg_title(calendar), why);
+            return false;
+        }
+    }
+    return true;
+}
+
 /* One calendar's document, or NULL after a cfg_error() in root. */
 static json_t *calendar_document(cfg_t *root, cfg_t *calendar)
 {
@@ -104,6 +148,7 @@ static json_t *calendar_document(cfg_t *root, cfg_t *calendar)
             cfg_error(root, "calendar \"%s\": \"%s\" is not like \"2004-12-25 Christmas Day\"", cfg_title(calendar),
                       cfg_getnstr(calendar, "holidays", i));
     }
+    good = good && holidays_from_read(root, calendar, holidays);
     json_t *document = !good ? NULL
                              : json_pack("{s:s, s:s, s:s, s:O, s:O}", "calendar", cfg_title(calendar), "name", name,
                                          "time_zone", time_zone, "hours", hours, "holidays", holidays);
@@ -128,8 +173,12 @@ static void calendar_prepare(cfg_t *cfg)
 
 json_t *calendar_file_read(const char *path, char *why, size_t why_size)
 {
-    cfg_opt_t calendar[] = {CFG_STR("name", NULL, CFGF_NONE), CFG_STR("time_zone", NULL, CFGF_NONE),
-                            CFG_STR_LIST("hours", NULL, CFGF_NONE), CFG_STR_LIST("holidays", NULL, CFGF_NONE),
+    cfg_opt_t calendar[] = {CFG_STR("name", NULL, CFGF_NONE),
+                            CFG_STR("time_zone", NULL, CFGF_NONE),
+                            CFG_STR_LIST("hours", NULL, CFGF_NONE),
+                            CFG_STR_LIST("holidays", NULL, CFGF_NONE),
+                            CFG_STR_LIST("holidays_from", NULL, CFGF_NONE),
+                            CFG_STR("holidays_years", NULL, CFGF_NONE),
                             CFG_END()};
     cfg_opt_t opts[] = {CFG_SEC("calendar", calendar, CFGF_TITLE | CFGF_MULTI | CFGF_NO_TITLE_DUPES), CFG_END()};
     cfg_t *cfg = config_parse(opts, path, calendar_prepare, why, why_size);

@@ -108,7 +108,7 @@ void command_options(const struct command *command, struct options *options)
     *options = (struct options){0};
     options_add(options, command->options, false);
     if (command->method != METHOD_COUNT)
-        options_add_method(options, method_spec(command->method), command->letters);
+        options_add_method(options, method_spec(command->method), command->letters, command->without);
     options_add(options, command_globals, true);
 }
 
@@ -134,7 +134,10 @@ void command_help(const struct command *command, FILE *stream)
 
     command_options(command, &options);
     fprintf(stream, "usage: entitle %s", command->name);
-    words_print(command->words, stream);
+    if (command->usage != NULL)
+        fprintf(stream, " %s", command->usage);
+    else
+        words_print(command->words, stream);
     fprintf(stream, " [options]\n\n%s\n", command_summary(command));
     for (size_t i = 0; i < options.count; i++)
         own = own || !options.entries[i].common;
@@ -198,10 +201,9 @@ static bool words_read(struct session *session, const struct command *command, i
 }
 
 /* The first required parameter that was not given, as an option; its key and document come by themselves. */
-static bool params_complete(const struct session *session, const struct command *command, char *why,
-                            size_t why_size)
+bool command_complete(const struct session *session, enum method_id method, char *why, size_t why_size)
 {
-    const struct param_spec *param = command->method == METHOD_COUNT ? NULL : method_spec(command->method)->params;
+    const struct param_spec *param = method == METHOD_COUNT ? NULL : method_spec(method)->params;
 
     for (; param != NULL && param->name != NULL; param++) {
         if (!param->required || param->type == PARAM_OBJECT ||
@@ -254,10 +256,10 @@ static bool key_add(struct session *session, enum method_id method)
     return true;
 }
 
-/* Shows an error; with JSON wanted, its object goes to stdout too. */
+/* Shows an error; with JSON wanted, its object goes to stdout too, where nothing of an answer stands. */
 static void error_show(struct session *session, const struct reply *reply)
 {
-    if (session->render.format == RENDER_JSON) {
+    if (session->render.format == RENDER_JSON && session->render.pages == 0) {
         json_t *object = json_pack("{s:O}", "error", reply->error);
         render_json(&session->render, object, false);
         json_decref(object);
@@ -308,7 +310,7 @@ enum status command_ask(struct session *session, const struct command *command)
     char why[COMMAND_WHY_MAX];
     json_t *result;
 
-    if (!params_complete(session, command, why, sizeof why))
+    if (!command_complete(session, command->method, why, sizeof why))
         return command_misused(command, why);
     enum status status = command_request(session, command->method, &result);
     if (status == STATUS_DONE)

@@ -22,10 +22,14 @@ struct command {
     enum method_id method;             /* METHOD_COUNT: none of its own */
     const char *words;                 /* its positional words, "partner title?"; '?': may be left out */
     const char *letters;               /* "c=class s=severity": short options of parameters */
+    const char *without;               /* "reason duplicate_of": parameters that it sets itself */
     const struct option_spec *options; /* of the client's own */
     const char *summary;               /* NULL: the method's */
     const char *example;
     const char *details; /* a paragraph under the options of --help, or NULL */
+    const char *usage;   /* what --help has for the words, where there is more than one way; or NULL */
+    const char *list;    /* of a list that comes in pages: the member that has its rows; or NULL */
+    int list_limit;      /* how many of them by default; 0: all */
     /* Shows a result (not called for --format json); NULL: as JSON. */
     void (*render)(struct render *render, const json_t *result);
     /* Does it; NULL: command_ask() with the parameters as they were typed. */
@@ -73,6 +77,9 @@ void command_show(struct session *session, const struct command *command, const 
 
 /* The two above. */
 enum status command_ask(struct session *session, const struct command *command);
+
+/* Says which parameter of the method is missing. True if none is. */
+bool command_complete(const struct session *session, enum method_id method, char *why, size_t why_size);
 
 /* Says what is wrong with the arguments and how to get help. Always STATUS_USAGE. */
 enum status command_misused(const struct command *command, const char *why);

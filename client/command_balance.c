@@ -3,15 +3,26 @@
 #include <stdlib.h>
 
 static const struct column pool_columns[] = {
-    {"POOL", "pool", CELL_TEXT},         {"LEFT", "remaining", CELL_LEFT},  {"GRANTED", "granted", CELL_NUMBER},
-    {"USED", "used", CELL_NUMBER},       {"OVER", "overage", CELL_OVER},    {"UNIT", "unit", CELL_TEXT},
-    {"COVERAGE", "coverage", CELL_TEXT}, {"EXPIRES", "expires", CELL_TIME}, {"CONTRACT", "contract", CELL_TEXT},
-    {"PLAN", "plan", CELL_TEXT},         {NULL, NULL, CELL_TEXT},
+    {"POOL", "pool", CELL_TEXT},
+    {"LEFT", "remaining", CELL_LEFT},
+    {"GRANTED", "granted", CELL_NUMBER},
+    {"USED", "used", CELL_NUMBER},
+    {"OVER", "overage", CELL_OVER},
+    {"EXPIRED", "expired", CELL_OVER},
+    {"UNIT", "unit", CELL_TEXT},
+    {"COVERAGE", "coverage", CELL_TEXT},
+    {"EXPIRES", "expires", CELL_TIME},
+    {"CONTRACT", "contract", CELL_TEXT},
+    {"PLAN", "plan", CELL_TEXT},
+    {"DELIVERED BY", "delivered_by", CELL_TEXT},
+    {NULL, NULL, CELL_TEXT},
 };
 
 static const struct column benefit_columns[] = {
-    {"BENEFIT", "benefit", CELL_TEXT},   {"PLAN", "plan", CELL_TEXT},   {"COVERAGE", "coverage", CELL_TEXT},
-    {"NOW", "available_now", CELL_TEXT}, {"OPENS", "opens", CELL_TIME}, {NULL, NULL, CELL_TEXT},
+    {"BENEFIT", "benefit", CELL_TEXT},     {"PLAN", "plan", CELL_TEXT},
+    {"COVERAGE", "coverage", CELL_TEXT},   {"HOURS", "hours", CELL_TEXT},
+    {"TIME ZONE", "time_zone", CELL_TEXT}, {"NOW", "available_now", CELL_TEXT},
+    {"OPENS", "opens", CELL_TIME},         {NULL, NULL, CELL_TEXT},
 };
 
 static void balance_render(struct render *render, const json_t *result)

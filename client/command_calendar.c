@@ -106,7 +106,9 @@ const struct command command_calendar_apply = {
     .words = "file",
     .letters = "n=dry_run",
     .example = "entitle calendar apply /etc/entitled/calendars.conf --dry-run",
-    .details = "FILE is as entitled's calendars.conf, or JSON as `calendar show --json` gives it.",
+    .details =
+        "FILE is as entitled's calendars.conf, which may name iCalendar files of holidays (holidays_from), or\n"
+        "JSON as `calendar show --json` gives it.",
     .render = apply_render,
     .run = calendar_apply,
 };

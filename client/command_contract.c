@@ -1,24 +1,13 @@
 /* The subcommands of contracts. */
 #include "client/command_contract.h"
+#include "client/contract_view.h"
 #include "client/memory.h"
+#include "client/pages.h"
 #include "client/text.h"
 #include <stdlib.h>
 
 /* Of a key, what leaves room for "-activate" in the 64 characters that a key may have. */
 #define KEY_STEM_MAX 55
-
-static const struct column contract_columns[] = {
-    {"contract", "contract", CELL_TEXT}, {"partner", "partner", CELL_TEXT}, {"plan", "plan", CELL_TEXT},
-    {"state", "state", CELL_TEXT},       {"starts", "starts", CELL_TEXT},   {"ends", "ends", CELL_TEXT},
-    {"price", "price", CELL_TEXT},       {NULL, NULL, CELL_TEXT},
-};
-
-static const struct column grant_columns[] = {
-    {"POOL", "pool", CELL_TEXT},       {"GRANTED", "granted", CELL_NUMBER},
-    {"USED", "used", CELL_NUMBER},     {"OVER", "overage", CELL_OVER},
-    {"UNIT", "unit", CELL_TEXT},       {"STARTS", "starts", CELL_TIME},
-    {"EXPIRES", "expires", CELL_TIME}, {NULL, NULL, CELL_TEXT},
-};
 
 static const struct column list_columns[] = {
     {"CONTRACT", "contract", CELL_TEXT}, {"PARTNER", "partner", CELL_TEXT}, {"PLAN", "plan", CELL_TEXT},
@@ -26,20 +15,41 @@ static const struct column list_columns[] = {
     {"PRICE", "price", CELL_TEXT},       {NULL, NULL, CELL_TEXT},
 };
 
-static void contract_render(struct render *render, const json_t *result)
-{
-    const json_t *grants = render_member(result, "contract.grants");
-
-    render_facts(render, contract_columns, render_member(result, "contract"));
-    if (json_array_size(grants) > 0) {
-        render_line(render, "%s", "");
-        render_rows(render, grant_columns, grants);
-    }
-}
-
 static void list_render(struct render *render, const json_t *result)
 {
     render_rows(render, list_columns, render_member(result, "contracts"));
+}
+
+static const struct column open_columns[] = {
+    {"OPEN INCIDENT", "incident", CELL_TEXT},
+    {"STATE", "state", CELL_STATE},
+    {"TITLE", "title", CELL_TITLE},
+    {NULL, NULL, CELL_TEXT},
+};
+
+/* What a cancelled contract leaves behind. */
+static void cancel_render(struct render *render, const json_t *result)
+{
+    json_t *rows = json_array(), *open;
+    size_t i;
+
+    json_array_foreach(render_member(result, "open_incidents"), i, open)
+    {
+        if (json_is_string(open))
+            json_array_append_new(rows, json_pack("{s:O}", "incident", open));
+        else
+            json_array_append(rows, open);
+    }
+    contract_render(render, result);
+    char *expired = contract_units_text(render_member(result, "contract.grants"), "expired");
+    render_line(render, "%s", "");
+    render_line(render, "expired: %s", expired[0] == '\0' ? "nothing" : expired);
+    if (json_array_size(rows) > 0 && render->format == RENDER_TABLE) {
+        render_line(render, "these go on to their end:");
+        render_rows(render, open_columns, rows);
+    }
+    free(expired);
+    json_decref(rows);
 }
 
 /* Puts the contract just made into force; session->params become those of contract.activate. */
@@ -106,6 +116,51 @@ const struct command command_contract_list = {
     .name = "contract list",
     .method = METHOD_CONTRACT_LIST,
     .words = "partner?",
+    .letters = "s=state",
+    .without = "limit",
+    .options = pages_options,
     .example = "entitle contract list contoso --expiring-within 30",
+    .list = "contracts",
     .render = list_render,
+    .run = pages_run,
+};
+
+const struct command command_contract_show = {
+    .name = "contract show",
+    .method = METHOD_CONTRACT_SHOW,
+    .words = "contract",
+    .example = "entitle contract show CON-000123",
+    .render = contract_render,
+};
+
+const struct command command_contract_renew = {
+    .name = "contract renew",
+    .method = METHOD_CONTRACT_RENEW,
+    .words = "contract",
+    .letters = "q=quantities",
+    .example = "entitle contract renew CON-000123",
+    .details =
+        "The new contract starts on the day on which the old one ends, with fresh grants: what is unused by then\n"
+        "expires. Of a plan that is not sold any more it takes the successor, unless --plan names another.",
+    .render = contract_render,
+};
+
+const struct command command_contract_cancel = {
+    .name = "contract cancel",
+    .method = METHOD_CONTRACT_CANCEL,
+    .words = "contract",
+    .letters = "r=reason",
+    .example = "entitle contract cancel CON-000123 --reason \"left the program\"",
+    .details =
+        "It ends now, and what is left of it expires; its open incidents are named, and served to their end.",
+    .render = cancel_render,
+};
+
+const struct command command_contract_top_up = {
+    .name = "contract top-up",
+    .method = METHOD_CONTRACT_TOP_UP,
+    .words = "contract benefit units",
+    .letters = "n=note",
+    .example = "entitle contract top-up CON-000123 priority-incidents 10 --note \"order 4711\"",
+    .render = contract_render,
 };

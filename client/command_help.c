@@ -28,9 +28,10 @@ static enum status help_run(struct session *session, const struct command *comma
     size_t length = strlen(name), shown = 0;
     if (topic != NULL)
         command_help(topic, stdout);
-    for (const struct command *const *each = session->commands; topic == NULL && *each != NULL; each++)
+    for (const struct command *const *each = session->commands; *each != NULL; each++)
         if (strncmp((*each)->name, name, length) == 0 && (*each)->name[length] == ' ') {
-            printf("  %-18s %s\n", (*each)->name, command_summary(*each));
+            printf("%s  %-18s %s\n", topic != NULL && shown == 0 ? "\nsee also:\n" : "", (*each)->name,
+                   command_summary(*each));
             shown++;
         }
     snprintf(why, sizeof why, "there is no command \"%s\"", name);
@@ -79,7 +80,7 @@ static void names_print(const struct session *session, const char *noun)
         size_t first = strcspn(name, " ");
         if (noun == NULL && (strncmp(last, name, first) != 0 || strlen(last) < first))
             printf("%.*s ", (int)first, name);
-        if (noun != NULL && first == length && strncmp(name, noun, first) == 0)
+        if (noun != NULL && first == length && name[first] == ' ' && strncmp(name, noun, first) == 0)
             printf("%s ", name + first + 1);
         last = name;
     }
@@ -139,8 +140,11 @@ static enum status completion_run(struct session *session, const struct command 
         printf("    %.*s)\n      if ((COMP_CWORD == i + 1)); then words=\"", (int)length, last);
         char *noun = memory_format("%.*s", (int)length, last);
         names_print(session, noun);
+        /* "ledger" is a command, and "ledger verify" one more. */
+        printf("\"; elif [[ \" ");
+        names_print(session, noun);
+        printf("\" == *\" ${COMP_WORDS[i+1]} \"* ]]; then command+=\" ${COMP_WORDS[i+1]}\"; fi ;;\n");
         free(noun);
-        printf("\"; else command+=\" ${COMP_WORDS[i+1]}\"; fi ;;\n");
     }
     printf("  esac\n  case $command in\n");
     for (const struct command *const *each = session->commands; *each != NULL; each++)

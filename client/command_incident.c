@@ -1,56 +1,9 @@
 /* The subcommands of incidents. */
 #include "client/command_incident.h"
-#include "client/memory.h"
-#include "client/refusal.h"
-#include "client/text.h"
-#include <stdarg.h>
+#include "client/charge.h"
+#include "client/pages.h"
 #include <stdlib.h>
 #include <string.h>
-
-/* Adds more to *text. */
-__attribute__((format(printf, 2, 3))) static void text_add(char **text, const char *format, ...)
-{
-    va_list list;
-
-    va_start(list, format);
-    char *more = memory_format_list(format, list);
-    va_end(list);
-    char *longer = memory_format("%s%s", *text, more);
-    free(more);
-    free(*text);
-    *text = longer;
-}
-
-/* "free-incidents of CON-000001, incident 3 of 5, 2 left", for free(). */
-static char *charge_text(const json_t *charge)
-{
-    char *ordinal = render_cell(render_member(charge, "ordinal"), CELL_NUMBER, true);
-    char *of = render_cell(render_member(charge, "of"), CELL_NUMBER, true);
-    char *left = render_cell(render_member(charge, "remaining"), CELL_NUMBER, true);
-    char *text = memory_format("%s of %s", render_string(charge, "pool", "a pool"),
-                               render_string(charge, "contract", "a contract"));
-
-    if (json_is_true(render_member(charge, "override")))
-        text_add(&text, ", by override");
-    else if (ordinal[0] != '\0' && of[0] != '\0')
-        text_add(&text, ", incident %s of %s", ordinal, of);
-    if (left[0] != '\0')
-        text_add(&text, ", %s left", left);
-    free(ordinal);
-    free(of);
-    free(left);
-    return text;
-}
-
-static void charge_render(struct render *render, const char *name, const char *verb, const json_t *result)
-{
-    const json_t *charge = render_member(result, "charge");
-    char *text = charge == NULL ? memory_copy("nothing") : charge_text(charge);
-    bool replayed = json_is_true(render_member(result, "replayed"));
-
-    render_line(render, "%s  %s: %s%s", name, verb, text, replayed ? " (logged before, under the same key)" : "");
-    free(text);
-}
 
 static const struct column clock_columns[] = {
     {"coverage", "clocks.coverage", CELL_TEXT},
@@ -84,45 +37,6 @@ static void open_render(struct render *render, const json_t *result)
         render_facts(render, clock_columns, result);
 }
 
-static void check_render(struct render *render, const json_t *result)
-{
-    if (json_is_true(render_member(result, "would_open"))) {
-        charge_render(render, "it would be logged", "it would take", result);
-        return;
-    }
-    char *line = refusal_line(render_member(result, "error"));
-    render_line(render, "it would be refused: %s", line);
-    free(line);
-}
-
-/* Asks, and exits as the incident itself would. */
-static enum status check_run(struct session *session, const struct command *command)
-{
-    char why[COMMAND_WHY_MAX];
-    json_t *result;
-
-    if (json_object_get(session->params, "title") == NULL)
-        json_object_set_new(session->params, "title", json_string("check"));
-    for (const char *const *name = (const char *const[]){"class", "severity", NULL}; *name != NULL; name++)
-        if (json_object_get(session->params, *name) == NULL) {
-            snprintf(why, sizeof why, "--%s is missing: %s", *name,
-                     method_param(method_spec(command->method), *name)->help);
-            return command_misused(command, why);
-        }
-    enum status status = command_request(session, command->method, &result);
-    if (status == STATUS_DONE) {
-        const json_t *error = render_member(result, "error");
-        if (session->render.format == RENDER_JSON || error == NULL)
-            command_show(session, command, result);
-        else
-            refusal_print(error);
-        if (error != NULL)
-            status = call_error_status(error);
-    }
-    json_decref(result);
-    return status;
-}
-
 static const struct column show_columns[] = {
     {"incident", "incident", CELL_TEXT},
     {"partner", "partner", CELL_TEXT},
@@ -139,6 +53,12 @@ static const struct column show_columns[] = {
     {"logged by", "logged_by", CELL_TEXT},
     {"owner", "owner", CELL_TEXT},
     {"delivered by", "delivered_by", CELL_TEXT},
+    {"resolution", "resolution", CELL_TEXT},
+    {"resolved", "resolved_at", CELL_TIME},
+    {"closed", "closed_at", CELL_TIME},
+    {"reopened", "reopened", CELL_OVER},
+    {"duplicate of", "duplicate_of", CELL_TEXT},
+    {"credited", "credit.reason", CELL_TEXT},
     {"coverage", "clocks.coverage", CELL_TEXT},
     {"respond by", "clocks.respond_by", CELL_TIME},
     {"resolve by", "clocks.resolve_by", CELL_TIME},
@@ -174,7 +94,7 @@ static void show_render(struct render *render, const json_t *result)
     const char *description = render_string(result, "description", NULL);
 
     render_facts(render, show_columns, result);
-    char *text = charge == NULL ? memory_copy("nothing") : charge_text(charge);
+    char *text = charge_text(charge);
     render_line(render, "charged       %s", text);
     free(text);
     if (description != NULL) {
@@ -203,11 +123,7 @@ static const struct column list_columns[] = {
 
 static void list_render(struct render *render, const json_t *result)
 {
-    const char *next = render_string(result, "next", NULL);
-
     render_rows(render, list_columns, render_member(result, "incidents"));
-    if (next != NULL && render->format == RENDER_TABLE)
-        text_hint("there are more: --cursor %s", next);
 }
 
 static void note_render(struct render *render, const json_t *result)
@@ -235,17 +151,6 @@ const struct command command_open = {
     .render = open_render,
 };
 
-const struct command command_check = {
-    .name = "check",
-    .method = METHOD_INCIDENT_CHECK,
-    .words = "partner title?",
-    .letters = "c=class s=severity d=description",
-    .example = "entitle check contoso -c professional -s B",
-    .details = "It exits with 0 if the incident would be logged, and as `open` would if it would be refused.",
-    .render = check_render,
-    .run = check_run,
-};
-
 const struct command command_show_incident = {
     .name = "show",
     .method = METHOD_INCIDENT_SHOW,
@@ -257,9 +162,14 @@ const struct command command_show_incident = {
 const struct command command_list = {
     .name = "list",
     .method = METHOD_INCIDENT_LIST,
-    .letters = "p=partner c=class s=severity n=limit o=owner t=text",
+    .letters = "p=partner c=class s=severity o=owner t=text",
+    .without = "limit",
+    .options = pages_options_few,
     .example = "entitle list --partner contoso --state new --since 2004-08-01",
+    .list = "incidents",
+    .list_limit = 50,
     .render = list_render,
+    .run = pages_run,
 };
 
 const struct command command_note = {

@@ -1,6 +1,6 @@
 /* The subcommands of partners. */
 #include "client/command_partner.h"
-#include "client/text.h"
+#include "client/pages.h"
 
 static const struct column partner_columns[] = {
     {"partner", "partner", CELL_TEXT},    {"name", "name", CELL_TEXT},
@@ -36,11 +36,7 @@ static void show_render(struct render *render, const json_t *result)
 
 static void list_render(struct render *render, const json_t *result)
 {
-    const char *next = render_string(result, "next", NULL);
-
     render_rows(render, list_columns, render_member(result, "partners"));
-    if (next != NULL && render->format == RENDER_TABLE)
-        text_hint("there are more: --cursor %s", next);
 }
 
 const struct command command_partner_create = {
@@ -63,9 +59,13 @@ const struct command command_partner_update = {
 const struct command command_partner_list = {
     .name = "partner list",
     .method = METHOD_PARTNER_LIST,
-    .letters = "t=text n=limit",
+    .letters = "t=text",
+    .without = "limit",
+    .options = pages_options,
     .example = "entitle partner list --text contoso",
+    .list = "partners",
     .render = list_render,
+    .run = pages_run,
 };
 
 const struct command command_partner_show = {

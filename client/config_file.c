@@ -51,6 +51,11 @@ static char *file_read(const char *path, char *why, size_t why_size)
     return NULL;
 }
 
+const char *config_path(void)
+{
+    return parse.path;
+}
+
 cfg_t *config_parse(cfg_opt_t *opts, const char *path, config_prepare *prepare, char *why, size_t why_size)
 {
     cfg_t *cfg = NULL;

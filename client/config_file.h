@@ -17,4 +17,7 @@ typedef void config_prepare(cfg_t *cfg);
  */
 cfg_t *config_parse(cfg_opt_t *opts, const char *path, config_prepare *prepare, char *why, size_t why_size);
 
+/* The file of the latest parse, for validate functions: a cfg_t that is parsed from memory has no name. */
+const char *config_path(void);
+
 #endif

@@ -64,10 +64,25 @@ static void param_add(struct options *options, const struct param_spec *param, c
     entry_add(options, entry);
 }
 
-void options_add_method(struct options *options, const struct method_spec *method, const char *letters)
+/* Whether name is one of the words. */
+static bool word_among(const char *words, const char *name)
+{
+    size_t length = strlen(name);
+
+    while (words != NULL && words[0] != '\0') {
+        size_t end = strcspn(words, " ");
+        if (end == length && strncmp(words, name, length) == 0)
+            return true;
+        words += end + (words[end] == ' ');
+    }
+    return false;
+}
+
+void options_add_method(struct options *options, const struct method_spec *method, const char *letters,
+                        const char *without)
 {
     for (const struct param_spec *param = method->params; param->name != NULL; param++)
-        if (strcmp(param->name, "document") != 0)
+        if (strcmp(param->name, "document") != 0 && !word_among(without, param->name))
             param_add(options, param, letters);
     if (method->access == METHOD_WRITES)
         param_add(options, method_param(method, "key"), letters);

@@ -41,9 +41,10 @@ void options_add(struct options *options, const struct option_spec *specs, bool 
 
 /*
  * Adds the parameters of a method (its key too where it writes), but for one called "document".
- * letters: "c=class s=severity", or NULL.
+ * letters: "c=class s=severity", or NULL; without: "limit", parameters that are not to be options, or NULL.
  */
-void options_add_method(struct options *options, const struct method_spec *method, const char *letters);
+void options_add_method(struct options *options, const struct method_spec *method, const char *letters,
+                        const char *without);
 
 /*
  * Reads argv[1..]: parameters become params[name] (JSON values by type), the client's own values[name]

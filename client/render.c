@@ -7,7 +7,9 @@
 #include "client/text.h"
 #include "common/clock.h"
 #include <csv.h>
+#include <errno.h>
 #include <libsmartcols.h>
+#include <signal.h>
 #include <stdarg.h>
 #include <stdlib.h>
 #include <string.h>
@@ -31,6 +33,22 @@ void render_init(struct render *render, FILE *stream)
         .colour =
             terminal && (no_colour == NULL || no_colour[0] == '\0') && (kind == NULL || strcmp(kind, "dumb") != 0),
     };
+}
+
+bool render_flush(struct render *render)
+{
+    if (render->broken)
+        return false;
+    if (fflush(render->stream) == 0 && !ferror(render->stream))
+        return true;
+    int problem = errno;
+    if (problem == EPIPE) {
+        signal(SIGPIPE, SIG_DFL);
+        raise(SIGPIPE);
+    }
+    text_complain("the output could not be written: %s", strerror(problem));
+    render->broken = true;
+    return false;
 }
 
 const json_t *render_member(const json_t *object, const char *path)
@@ -152,9 +170,10 @@ static void csv_rows(struct render *render, const struct column *columns, const 
     json_t *row;
     size_t i;
 
-    for (const struct column *column = columns; column->header != NULL; column++)
+    for (const struct column *column = columns; render->pages <= 1 && column->header != NULL; column++)
         csv_cell(render, column->path, column == columns);
-    fputs("\r\n", render->stream);
+    if (render->pages <= 1)
+        fputs("\r\n", render->stream);
     json_array_foreach(rows, i, row)
     {
         for (const struct column *column = columns; column->header != NULL; column++) {
@@ -175,6 +194,7 @@ static const char *state_colour(const char *word)
         {"new", "yellow"},   {"active", "green"},  {"in_progress", "cyan"}, {"resolved", "green"},
         {"expired", "red"},  {"cancelled", "red"}, {"scheduled", "cyan"},   {"A", "red"},
         {"disabled", "red"}, {"added", "green"},   {"removed", "red"},      {"changed", "yellow"},
+        {"credit", "green"}, {"override", "red"},  {"expiry", "yellow"},    {"late", "yellow"},
     };
 
     for (size_t i = 0; i < sizeof colours / sizeof colours[0]; i++)
@@ -213,10 +233,10 @@ static size_t text_width(const char *text)
     return width < 0 ? strnlen(text, COLUMN_WIDTH_MAX) : (size_t)width;
 }
 
-/* The width that a column wants; 0 where all its cells are empty. */
-static size_t column_width(const struct column *column, const json_t *rows)
+/* The width that a column wants; 0 where all its cells are empty, and it is not one of a list in pages. */
+static size_t column_width(const struct render *render, const struct column *column, const json_t *rows)
 {
-    size_t widest = 0, i;
+    size_t widest = render->pages > 0 ? 1 : 0, i;
     json_t *row;
 
     json_array_foreach(rows, i, row)
@@ -250,8 +270,8 @@ static struct libscols_table *table_new(const struct render *render)
  * Adds those columns that are not empty; returns them as a list, for free(). Titles are cut on a terminal
  * if that leaves enough of them to be read.
  */
-static struct column *columns_add(const struct render *render, struct libscols_table *table,
-                                  const struct column *columns, const json_t *rows)
+static struct column *columns_add(struct render *render, struct libscols_table *table, const struct column *columns,
+                                  const json_t *rows)
 {
     size_t count = 0, needed = 0;
     struct column *shown = NULL;
@@ -259,12 +279,16 @@ static struct column *columns_add(const struct render *render, struct libscols_t
     for (const struct column *column = columns; column->header != NULL; column++) {
         bool right = column->kind == CELL_NUMBER || column->kind == CELL_LEFT || column->kind == CELL_OVER;
         bool title = column->kind == CELL_TITLE;
-        size_t width = column_width(column, rows);
+        size_t width = column_width(render, column, rows), before = 0;
         if (width == 0)
             continue;
+        if (render->pages > 0 && count < RENDER_COLUMNS_MAX) {
+            before = render->widths[count];
+            render->widths[count] = width = width > before ? width : before;
+        }
         needed += (title && width > TITLE_WIDTH_MIN ? TITLE_WIDTH_MIN : width) + 2;
         int flags = right ? SCOLS_FL_RIGHT : title ? SCOLS_FL_TRUNC : 0;
-        struct libscols_column *made = scols_table_new_column(table, column->header, 0, flags);
+        struct libscols_column *made = scols_table_new_column(table, column->header, (double)before, flags);
         if (render->colour)
             scols_cell_set_color(scols_column_get_header(made), "bold");
         shown = memory_resize(shown, count + 1, sizeof *shown);
@@ -284,6 +308,8 @@ static void table_rows(struct render *render, const struct column *columns, cons
     json_t *row;
     size_t i;
 
+    scols_table_enable_noheadings(table, render->pages > 1);
+
     json_array_foreach(rows, i, row)
     {
         struct libscols_line *line = scols_table_new_line(table, NULL);
@@ -299,11 +325,11 @@ static void table_rows(struct render *render, const struct column *columns, cons
 void render_rows(struct render *render, const struct column *columns, const json_t *rows)
 {
     if (render->format == RENDER_CSV) {
-        if (render->tables++ == 0)
+        if (render->tables++ == 0 || render->pages > 1)
             csv_rows(render, columns, rows);
     } else if (json_array_size(rows) > 0) {
         table_rows(render, columns, rows);
-    } else {
+    } else if (render->pages <= 1) {
         fputs("none\n", render->stream);
     }
 }
@@ -365,14 +391,47 @@ void render_block(struct render *render, const char *text)
     free(safe);
 }
 
-void render_json(struct render *render, const json_t *value, bool compact)
+/* Writes a value between two texts. */
+static void json_write(struct render *render, const char *before, const json_t *value, size_t flags,
+                       const char *after)
 {
-    char *text = json_dumps(value, JSON_ENCODE_ANY | (compact ? JSON_COMPACT : JSON_INDENT(2)));
+    char *text = json_dumps(value, JSON_ENCODE_ANY | flags);
 
     if (text == NULL)
         return;
     char *safe = render->terminal ? text_safe_json(text) : memory_copy(text);
-    fprintf(render->stream, "%s\n", safe);
+    fprintf(render->stream, "%s%s%s", before, safe, after);
     free(safe);
     free(text);
+}
+
+void render_json(struct render *render, const json_t *value, bool compact)
+{
+    json_write(render, "", value, compact ? JSON_COMPACT : JSON_INDENT(2), "\n");
+}
+
+void render_json_page(struct render *render, const json_t *result, const char *list, bool last)
+{
+    json_t *name = json_string(list), *value;
+    const char *member;
+    size_t i;
+
+    if (render->pages == 1)
+        json_write(render, "{\n  ", name, 0, ": [");
+    json_decref(name);
+    json_array_foreach(render_member(result, list), i, value)
+        json_write(render, render->tables++ == 0 ? "\n    " : ",\n    ", value, JSON_COMPACT, "");
+    if (!last)
+        return;
+    fputs(render->tables > 0 ? "\n  ]" : "]", render->stream);
+    json_object_foreach((json_t *)result, member, value)
+    {
+        if (strcmp(member, list) == 0)
+            continue;
+        name = json_string(member);
+        json_write(render, ",\n  ", name, 0, ": ");
+        json_decref(name);
+        json_write(render, "", value, JSON_COMPACT, "");
+    }
+    fputs("\n}\n", render->stream);
 }

@@ -9,6 +9,9 @@
 #include <stdbool.h>
 #include <stdio.h>
 
+/* Columns of a list that comes in pages, at most. */
+#define RENDER_COLUMNS_MAX 16
+
 enum render_format { RENDER_TABLE, RENDER_CSV, RENDER_JSON };
 
 struct render {
@@ -17,6 +20,9 @@ struct render {
     bool terminal;   /* stream is one */
     bool colour;     /* a terminal, and NO_COLOR is not set */
     unsigned tables; /* written so far; CSV has one */
+    unsigned pages;  /* of a list that comes in pages: which one this is, from 1; 0: it is whole */
+    bool broken;     /* the stream takes no more, and that has been said */
+    size_t widths[RENDER_COLUMNS_MAX]; /* of its columns, from the first page on */
 };
 
 enum cell_kind {
@@ -40,7 +46,10 @@ struct column {
 /* Sets format (table), terminal and colour for a stream. */
 void render_init(struct render *render, FILE *stream);
 
-/* A row for each object of the array rows (NULL: none). */
+/*
+ * A row for each object of the array rows (NULL: none). With render->pages set the rows of one page of a list:
+ * after the first, they go on under its headings.
+ */
 void render_rows(struct render *render, const struct column *columns, const json_t *rows);
 
 /* The members of one object under each other; those that are not there are left out. CSV: one row. */
@@ -57,6 +66,18 @@ void render_block(struct render *render, const char *text);
 
 /* JSON: in lines, or compact on one. */
 void render_json(struct render *render, const json_t *value, bool compact);
+
+/*
+ * JSON of a list that comes in pages (render->pages is set): page after page becomes one object, in which `list`
+ * has the rows of all, and the other members are the last page's.
+ */
+void render_json_page(struct render *render, const json_t *result, const char *list, bool last);
+
+/*
+ * Writes out what is buffered. False if the stream takes no more; the first time it says why. A reader that has
+ * seen enough ends the program by SIGPIPE, as is usual.
+ */
+bool render_flush(struct render *render);
 
 /* The member at a path of an object; NULL where there is none or null. Borrowed. */
 const json_t *render_member(const json_t *object, const char *path);

@@ -17,9 +17,10 @@
 #define M ROLE_MANAGER
 #define R ROLE_REPORTER
 #define A ROLE_ADMIN
-#define READS METHOD_READS
-#define WRITES METHOD_WRITES
-#define DAEMON METHOD_DAEMON
+#define READS METHOD_READS, false
+#define WRITES METHOD_WRITES, false
+#define WRITES_BATCHED METHOD_WRITES, true
+#define DAEMON METHOD_DAEMON, false
 #define REQUIRED true
 #define OPTIONAL false
 #define NO_PARAMS
@@ -40,7 +41,9 @@
     PARAM("override_reason", TEXT, OPTIONAL, 1, 500, NULL,                                                         \
           "log it though nothing is left, and why; managers and administrators only")                              \
     PARAM("opened_at", TIME, OPTIONAL, 0, 0, NULL,                                                                 \
-          "when it was reported, for what was logged elsewhere; the terms in force then are charged")
+          "when it was reported, for what was logged elsewhere; the terms in force then are charged")              \
+    PARAM("delivered_by", PARTNER, OPTIONAL, 0, 0, NULL,                                                           \
+          "the partner who delivers the support: charged to a contract that names it")
 
 #define METHOD(id, name, access, roles, route, summary, params)                                                    \
     static const struct param_spec params_##id[] = {params{NULL, PARAM_CODE, false, 0, 0, NULL, NULL}};

@@ -49,6 +49,8 @@ struct param_spec {
 struct method_spec {
     const char *name;
     enum method_access access;
+    bool
+        batched; /* a writing one whose SQL function takes batches as a whole; the others have a transaction each */
     unsigned roles;
     const char *route;
     const char *summary;

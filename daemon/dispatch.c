@@ -12,6 +12,7 @@
 #include "common/rpc.h"
 #include "daemon/lanes.h"
 #include "daemon/own_methods.h"
+#include "daemon/watch.h"
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -22,6 +23,7 @@ struct dispatch {
     const struct options *options;
     const struct dispatch_hooks *hooks;
     struct lanes *lanes;
+    struct watches *watches;
     struct evbuffer *reply; /* where single replies are put together */
     TAILQ_HEAD(, dispatch_client) clients;
     struct own_facts facts; /* the counters */
@@ -39,6 +41,7 @@ struct dispatch_client {
     bool identified;         /* the session has been told */
     bool leaving;
     int in_flight;
+    struct watch_client watch;
     struct principal who;
 };
 
@@ -159,14 +162,31 @@ static void on_answer(struct lane_call *call, enum error_id error, bool ok, cons
     request_free(request);
 }
 
-/* Makes the request and sends it to its lane; false if memory ran out. */
+/* Of the daemon's own methods those that are answered later, as if by a lane. */
+static watch_method_fn *const watch_methods[METHOD_COUNT] = {
+    [METHOD_WATCH_START] = watches_start, [METHOD_WATCH_STOP] = watches_stop};
+
+/* Gives a request to who answers it. It may be answered at once, and be gone then. */
+static void request_pass(struct request *request, const struct rpc_request *read)
+{
+    struct dispatch_client *client = request->client;
+    const char *route = method_spec(read->method)->route;
+    struct watch_ask ask = {
+        .client = &client->watch, .who = &client->who, .params = read->params, .call = &request->call};
+
+    if (watch_methods[read->method])
+        watch_methods[read->method](client->dispatch->watches, &ask);
+    else
+        lanes_submit(client->dispatch->lanes, &request->call,
+                     route ? json_string_value(json_object_get(read->params, route)) : NULL);
+}
+
+/* Makes the request and passes it on; false if memory ran out. */
 static bool request_submit(struct dispatch_client *client, struct batch *batch, const struct rpc_request *read)
 {
-    const struct method_spec *spec = method_spec(read->method);
     struct dispatch *dispatch = client->dispatch;
     size_t id_size = strlen(read->id) + 1;
     struct request *request = calloc(1, sizeof *request + id_size);
-    const json_t *route = spec->route ? json_object_get(read->params, spec->route) : NULL;
 
     if (request)
         request->params = read->params ? json_dumps(read->params, JSON_COMPACT) : strdup("{}");
@@ -191,7 +211,7 @@ static bool request_submit(struct dispatch_client *client, struct batch *batch, 
         batch->pending++;
     client->in_flight++;
     dispatch->in_flight++;
-    lanes_submit(dispatch->lanes, &request->call, json_string_value(route));
+    request_pass(request, read);
     return true;
 }
 
@@ -205,6 +225,7 @@ static void own_method_answer(struct dispatch_client *client, struct batch *batc
     facts.options = dispatch->options;
     facts.in_flight = dispatch->in_flight;
     lanes_facts(dispatch->lanes, &facts);
+    watches_facts(dispatch->watches, &facts);
     text = own_method_result(read->method, &facts);
     if (!text)
         client_reply_error(client, batch, read->id, ERROR_INTERNAL, NULL);
@@ -240,7 +261,8 @@ static void request_take(struct dispatch_client *client, struct batch *batch, js
                  method_spec(read.method)->name);
         snprintf(read.why, sizeof read.why, "%s", why);
     }
-    if (problem == ERROR_COUNT && method_spec(read.method)->access == METHOD_DAEMON) {
+    if (problem == ERROR_COUNT && method_spec(read.method)->access == METHOD_DAEMON &&
+        !watch_methods[read.method]) {
         own_method_answer(client, batch, &read);
         return;
     }
@@ -346,6 +368,51 @@ static void on_principal_changed(void *owner, const char *name)
         client_identify(client);
 }
 
+/* ---- events ---- */
+
+static void on_happened(void *owner)
+{
+    const struct dispatch *dispatch = owner;
+
+    watches_happened(dispatch->watches);
+}
+
+static void on_wrote(void *owner)
+{
+    const struct dispatch *dispatch = owner;
+
+    watches_wrote(dispatch->watches);
+}
+
+static const struct lanes_hooks lanes_hooks = {
+    .principal_changed = on_principal_changed, .happened = on_happened, .wrote = on_wrote};
+
+static bool client_room(void *client_owner)
+{
+    const struct dispatch_client *client = client_owner;
+
+    return client->dispatch->hooks->room(client->session);
+}
+
+static void client_send(void *client_owner, struct evbuffer *out)
+{
+    const struct dispatch_client *client = client_owner;
+
+    client->dispatch->hooks->reply(client->session, out);
+}
+
+static const struct watches_hooks watches_hooks = {.room = client_room, .send = client_send};
+
+int dispatch_client_watches(const struct dispatch_client *client)
+{
+    return client->watch.count;
+}
+
+void dispatch_client_room(struct dispatch_client *client)
+{
+    watches_room(client->dispatch->watches, &client->watch);
+}
+
 /* ---- clients ---- */
 
 static void client_free_if_done(struct dispatch_client *client)
@@ -365,6 +432,7 @@ struct dispatch_client *dispatch_client_new(struct dispatch *dispatch, void *ses
         return NULL;
     client->dispatch = dispatch;
     client->session = session;
+    client->watch.owner = client;
     snprintf(client->fingerprint_params, sizeof client->fingerprint_params, "{\"fingerprint\":\"%s\"}",
              fingerprint);
     TAILQ_INSERT_TAIL(&dispatch->clients, client, link);
@@ -380,6 +448,7 @@ int dispatch_client_in_flight(const struct dispatch_client *client)
 void dispatch_client_leave(struct dispatch_client *client)
 {
     client->leaving = true;
+    watches_leave(&client->watch);
     client_free_if_done(client);
 }
 
@@ -401,6 +470,7 @@ void dispatch_reload(struct dispatch *dispatch, const struct options *options)
 {
     dispatch->options = options;
     lanes_reload(dispatch->lanes, options);
+    watches_reload(dispatch->watches, options);
 }
 
 struct dispatch *dispatch_new(struct event_base *base, const struct options *options,
@@ -415,8 +485,10 @@ struct dispatch *dispatch_new(struct event_base *base, const struct options *opt
     dispatch->hooks = hooks;
     dispatch->facts.started_ms = clock_monotonic_ms();
     dispatch->reply = evbuffer_new();
-    dispatch->lanes = lanes_new(base, options, on_principal_changed, dispatch);
-    if (dispatch->reply && dispatch->lanes)
+    dispatch->lanes = lanes_new(base, options, &lanes_hooks, dispatch);
+    if (dispatch->lanes)
+        dispatch->watches = watches_new(base, options, dispatch->lanes, &watches_hooks);
+    if (dispatch->reply && dispatch->watches)
         return dispatch;
     dispatch_free(dispatch);
     return NULL;
@@ -427,6 +499,7 @@ void dispatch_free(struct dispatch *dispatch)
     if (!dispatch)
         return;
     lanes_free(dispatch->lanes);
+    watches_free(dispatch->watches);
     if (dispatch->reply)
         evbuffer_free(dispatch->reply);
     free(dispatch);

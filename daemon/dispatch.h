@@ -20,8 +20,8 @@ struct dispatch_client; /* a session, as dispatch sees it */
 
 /* What dispatch needs of a session. */
 struct dispatch_hooks {
-    /* A reply is in `out` (a whole line, with LF; or nothing, when a notification has been carried out). Called
-     * from the loop or from within dispatch_line(). */
+    /* A reply is in `out` (whole lines, with LF; or nothing, when a notification has been carried out), or events.
+     * Called from the loop or from within dispatch_line(). */
     void (*reply)(void *session, struct evbuffer *out);
     /* The last request of this client has been answered; sent only after dispatch_client_leave(). */
     void (*idle)(void *session);
@@ -29,6 +29,8 @@ struct dispatch_hooks {
     void (*identified)(void *session, const struct principal *who, enum error_id error);
     /* The principal was disabled or changed: say goodbye (a line with an error may still be sent). */
     void (*revoked)(void *session);
+    /* True if events may be sent to it. If not, dispatch_client_room() is to be called when they may again. */
+    bool (*room)(void *session);
 };
 
 /* Connects the lanes of a worker. Returns NULL if memory ran out. */
@@ -46,6 +48,12 @@ bool dispatch_line(struct dispatch_client *client, const char *line, size_t leng
 
 /* Requests of this client in flight: the session stops reading at its bound. */
 int dispatch_client_in_flight(const struct dispatch_client *client);
+
+/* Watches of this client: it is not idle while it has any. */
+int dispatch_client_watches(const struct dispatch_client *client);
+
+/* The session has room for events again. */
+void dispatch_client_room(struct dispatch_client *client);
 
 /*
  * The session is going: no hook but idle() is called for it from now on; requests that wait are

@@ -1,9 +1,9 @@
 /*
- * Owns a queue of calls and the connection that works it off.  A batch is one pipeline: a statement for
- * each run of calls of one method and scope, and one sync, which is the commit; nothing is answered before
- * the sync has come back clean.  If a batch fails, nothing of it was done, and its calls are asked again
- * one at a time.  If the connection falls meanwhile, they are sent again on the next one: their keys make
- * that safe.
+ * Owns a queue of calls and the connection that works it off.  A batch is one pipeline with one sync, which is
+ * the commit: on a writing lane one statement, on a reading one a statement for each run of calls of one
+ * method and scope.  Nothing is answered before the sync has come back clean.  If a batch fails, nothing of it was
+ * done, and its calls are asked again one at a time.  If the connection falls meanwhile, they are sent again on the
+ * next one: their keys make that safe.
  */
 #include "daemon/lane.h"
 
@@ -18,6 +18,7 @@
 #define LANE_ALONE_MAX 5        /* a call is asked by itself so often before it is given up */
 #define LANE_BACKOFF_MIN_MS 50  /* the first pause between attempts to connect; doubled each time */
 #define LANE_WATCH_MS 50        /* how often deadlines are looked at while anything waits */
+#define LANE_LOOK_AHEAD 4       /* times batch_max: how far down the queue a batch looks for what may join it */
 #define LANE_BUFFER_KEEP 262144 /* bytes of a parameter buffer that are kept for the next batch */
 
 enum lane_state { LANE_DOWN, LANE_CONNECTING, LANE_PREPARING, LANE_IDLE, LANE_BUSY };
@@ -59,9 +60,14 @@ static void ms_to_timeval(int ms, struct timeval *time)
     time->tv_usec = ms % 1000 * 1000;
 }
 
+/* What only the daemon asks; read lanes have it. */
+static const char *const own_calls[] = {"identify", "events", "announce"};
+_Static_assert(sizeof own_calls / sizeof own_calls[0] == LANE_CALL_COUNT - METHOD_COUNT, "a name each");
+
 static const char *statement_name(int what, char *name, size_t size)
 {
-    snprintf(name, size, "%s", what == LANE_IDENTIFY ? "identify" : method_spec((enum method_id)what)->name);
+    snprintf(name, size, "%s",
+             what >= METHOD_COUNT ? own_calls[what - METHOD_COUNT] : method_spec((enum method_id)what)->name);
     for (char *c = name; *c; c++)
         if (*c == '.')
             *c = '_';
@@ -114,23 +120,45 @@ void lane_submit(struct lane *lane, struct lane_call *call)
 
 /* ---- sending a batch ---- */
 
-/* Moves calls from the queue to the batch, and cuts it into groups. */
+/* True if a call may join the batch that `first` has begun. */
+static bool call_joins(const struct lane *lane, const struct lane_call *first, const struct lane_call *call)
+{
+    /*
+     * A transaction of several writing statements would hold the locks of one while it waits for those of the
+     * next: two lanes would stop each other dead. So it is one statement, and that locks in order.
+     */
+    if (lane->settings.writes)
+        return call->what == first->what && call->scope == first->scope && call->what < METHOD_COUNT &&
+               method_spec((enum method_id)call->what)->batched;
+    return true;
+}
+
+static void batch_add(struct lane *lane, struct lane_call *call)
+{
+    const struct lane_call *before = lane->calls_count > 0 ? lane->calls[lane->calls_count - 1] : NULL;
+
+    lane_take(lane, call);
+    if (!before || before->what != call->what || before->scope != call->scope)
+        lane->groups[lane->groups_count++] = (struct group){.first = lane->calls_count};
+    lane->groups[lane->groups_count - 1].count++;
+    lane->calls[lane->calls_count++] = call;
+}
+
+/* Moves calls from the queue to the batch, and cuts it into groups: the first, and what may join it. */
 static void batch_gather(struct lane *lane)
 {
     int limit = lane->alone_left > 0 ? 1 : lane->settings.batch_max;
-    struct group *group = NULL;
-    struct lane_call *call, *before = NULL;
+    int looked_at = 0;
+    struct lane_call *call, *next;
 
     lane->calls_count = lane->groups_count = lane->groups_answered = 0;
     lane->sqlstate[0] = '\0';
-    while (lane->calls_count < limit && (call = TAILQ_FIRST(&lane->queue))) {
-        lane_take(lane, call);
-        if (!before || before->what != call->what || before->scope != call->scope) {
-            group = &lane->groups[lane->groups_count++];
-            *group = (struct group){.first = lane->calls_count};
-        }
-        group->count++;
-        lane->calls[lane->calls_count++] = before = call;
+    for (call = TAILQ_FIRST(&lane->queue); call; call = next) {
+        next = TAILQ_NEXT(call, link);
+        if (lane->calls_count == limit || looked_at++ == LANE_LOOK_AHEAD * limit)
+            break;
+        if (lane->calls_count == 0 || call_joins(lane, lane->calls[0], call))
+            batch_add(lane, call);
     }
     if (lane->alone_left > 0)
         lane->alone_left--;
@@ -269,6 +297,8 @@ static void batch_finish(struct lane *lane)
         for (int i = 0; i < lane->groups_count; i++)
             group_answer(lane, &lane->groups[i]);
         batch_end(lane);
+        if (lane->settings.writes)
+            lane->settings.wrote(lane->settings.owner);
     } else if (sqlstate_is(lane, "25006")) { /* a standby: the primary is elsewhere now */
         batch_put_back(lane);
         if (lane->settings.read_only)
@@ -340,16 +370,17 @@ static void on_ready(void *owner)
     lane->sqlstate[0] = '\0';
     lane->stats.connects++;
     for (int what = 0; sent && what < LANE_CALL_COUNT; what++) {
-        bool ours = what == LANE_IDENTIFY ? !lane->settings.writes
-                                          : method_spec((enum method_id)what)->access ==
-                                                (lane->settings.writes ? METHOD_WRITES : METHOD_READS);
+        bool ours = what >= METHOD_COUNT ? !lane->settings.writes
+                                         : method_spec((enum method_id)what)->access ==
+                                               (lane->settings.writes ? METHOD_WRITES : METHOD_READS);
 
         statement_name(what, name, sizeof name);
         snprintf(text, sizeof text, "SELECT ordinal, ok, body FROM api.%s($1, $2)", name);
         sent = !ours || PQsendPrepare(pg, name, text, 2, types) == 1;
     }
     if (sent && lane->settings.listens)
-        sent = PQsendQueryParams(pg, "LISTEN entitled_principal", 0, NULL, NULL, NULL, NULL, 0) == 1;
+        sent = PQsendQueryParams(pg, "LISTEN " LANE_CHANNEL_PRINCIPAL, 0, NULL, NULL, NULL, NULL, 0) == 1 &&
+               PQsendQueryParams(pg, "LISTEN " LANE_CHANNEL_EVENT, 0, NULL, NULL, NULL, NULL, 0) == 1;
     if (!sent || PQpipelineSync(pg) != 1)
         lane_lose(lane, "the statements could not be prepared");
     else

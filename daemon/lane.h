@@ -14,8 +14,15 @@
 #include <stdint.h>
 #include <sys/queue.h>
 
-/* What a lane can be asked: every method that is SQL's, and who a certificate's owner is. */
-enum { LANE_IDENTIFY = METHOD_COUNT, LANE_CALL_COUNT };
+/*
+ * What a lane can be asked: every method that is SQL's; and what only the daemon asks: who a certificate's owner
+ * is, a page of events, and to tell all workers that something was written.
+ */
+enum { LANE_IDENTIFY = METHOD_COUNT, LANE_EVENTS, LANE_ANNOUNCE, LANE_CALL_COUNT };
+
+/* What a listening lane hears of: a principal was changed (its name), something was written (""). */
+#define LANE_CHANNEL_PRINCIPAL "entitled_principal"
+#define LANE_CHANNEL_EVENT "entitled_event"
 
 struct lane;
 struct lane_call;
@@ -32,8 +39,8 @@ typedef void lane_done_fn(struct lane_call *call, enum error_id error, bool ok, 
 /* One call; it is embedded in what the caller keeps for it, and stays the caller's memory. */
 struct lane_call {
     TAILQ_ENTRY(lane_call) link;
-    int what;           /* an enum method_id, or LANE_IDENTIFY */
-    int64_t caller;     /* principal's id; 0 for LANE_IDENTIFY */
+    int what;           /* an enum method_id, or one of the above */
+    int64_t caller;     /* principal's id; 0: the daemon itself */
     int64_t scope;      /* the caller's partner id, 0 for the program's: calls of one scope share a batch */
     const char *params; /* JSON text, borrowed until done */
     size_t params_length;
@@ -54,6 +61,7 @@ struct lane_settings {
     int backoff_max_ms; /* between attempts to connect */
     void (*notified)(void *owner, const char *channel, const char *payload);
     void (*connected)(void *owner); /* connected anew: what was cached may be stale */
+    void (*wrote)(void *owner);     /* a batch of a write lane was committed */
     void (*read_only)(void *owner); /* a write met a standby (25006): all lanes should be dropped */
     void *owner;
 };

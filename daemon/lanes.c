@@ -13,7 +13,7 @@ struct lanes {
     const char **name_list;
     int writes, reads;
     char *conninfo;
-    lanes_principal_fn *principal_changed;
+    const struct lanes_hooks *hooks;
     void *owner;
 };
 
@@ -46,7 +46,7 @@ static struct lane *lane_shortest(struct lane *const *lanes, int count)
 
 void lanes_submit(struct lanes *lanes, struct lane_call *call, const char *route)
 {
-    bool writes = call->what != LANE_IDENTIFY && method_spec((enum method_id)call->what)->access == METHOD_WRITES;
+    bool writes = call->what < METHOD_COUNT && method_spec((enum method_id)call->what)->access == METHOD_WRITES;
 
     if (!writes)
         lane_submit(lane_shortest(lanes->lanes + lanes->writes, lanes->reads), call);
@@ -58,15 +58,25 @@ static void on_notified(void *owner, const char *channel, const char *payload)
 {
     const struct lanes *lanes = owner;
 
-    (void)channel; /* there is one */
-    lanes->principal_changed(lanes->owner, payload);
+    if (strcmp(channel, LANE_CHANNEL_EVENT) == 0)
+        lanes->hooks->happened(lanes->owner);
+    else
+        lanes->hooks->principal_changed(lanes->owner, payload);
 }
 
 static void on_connected(void *owner)
 {
     const struct lanes *lanes = owner;
 
-    lanes->principal_changed(lanes->owner, NULL);
+    lanes->hooks->principal_changed(lanes->owner, NULL);
+    lanes->hooks->happened(lanes->owner);
+}
+
+static void on_wrote(void *owner)
+{
+    const struct lanes *lanes = owner;
+
+    lanes->hooks->wrote(lanes->owner);
 }
 
 /* The server of one lane has become a standby: none of them is where it should be. */
@@ -115,6 +125,7 @@ static bool lanes_fill(struct lanes *lanes, struct event_base *base, const struc
                                          .backoff_max_ms = (int)options->backoff_max_ms,
                                          .notified = on_notified,
                                          .connected = on_connected,
+                                         .wrote = on_wrote,
                                          .read_only = on_read_only,
                                          .owner = lanes};
 
@@ -128,8 +139,8 @@ static bool lanes_fill(struct lanes *lanes, struct event_base *base, const struc
     return true;
 }
 
-struct lanes *lanes_new(struct event_base *base, const struct options *options,
-                        lanes_principal_fn *principal_changed, void *owner)
+struct lanes *lanes_new(struct event_base *base, const struct options *options, const struct lanes_hooks *hooks,
+                        void *owner)
 {
     struct lanes *lanes = calloc(1, sizeof *lanes);
     size_t count = (size_t)(options->write_lanes + options->read_lanes);
@@ -138,7 +149,7 @@ struct lanes *lanes_new(struct event_base *base, const struct options *options,
         return NULL;
     lanes->writes = (int)options->write_lanes;
     lanes->reads = (int)options->read_lanes;
-    lanes->principal_changed = principal_changed;
+    lanes->hooks = hooks;
     lanes->owner = owner;
     lanes->lanes = calloc(count, sizeof *lanes->lanes);
     lanes->stats = calloc(count, sizeof *lanes->stats);

@@ -13,12 +13,19 @@
 
 struct lanes;
 
-/* A principal was created, enabled or disabled; name NULL: any may have been (the connection was lost). */
-typedef void lanes_principal_fn(void *owner, const char *name);
+/* What lanes tell of; all from the loop. */
+struct lanes_hooks {
+    /* A principal was created, enabled or disabled; name NULL: any may have been (the connection was lost). */
+    void (*principal_changed)(void *owner, const char *name);
+    /* Some worker of some daemon has written something, or may have (the connection was lost). */
+    void (*happened)(void *owner);
+    /* A write of this worker was committed. */
+    void (*wrote)(void *owner);
+};
 
-/* Makes and connects the lanes that options tell. NULL if memory ran out. */
-struct lanes *lanes_new(struct event_base *base, const struct options *options,
-                        lanes_principal_fn *principal_changed, void *owner);
+/* Makes and connects the lanes that options tell. The hooks are borrowed for their life. NULL if memory ran out. */
+struct lanes *lanes_new(struct event_base *base, const struct options *options, const struct lanes_hooks *hooks,
+                        void *owner);
 
 /* Queues a call. route: what competes for one grant has the same; NULL: any lane. */
 void lanes_submit(struct lanes *lanes, struct lane_call *call, const char *route);

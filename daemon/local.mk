@@ -6,6 +6,7 @@ libentitled_a_SOURCES = \
 	daemon/call_array.c daemon/call_array.h \
 	daemon/connection.c daemon/connection.h \
 	daemon/dispatch.c daemon/dispatch.h \
+	daemon/feed.c daemon/feed.h \
 	daemon/lane.c daemon/lane.h \
 	daemon/lanes.c daemon/lanes.h \
 	daemon/listener.c daemon/listener.h \
@@ -16,6 +17,8 @@ libentitled_a_SOURCES = \
 	daemon/session.c daemon/session.h \
 	daemon/stream.c daemon/stream.h \
 	daemon/supervisor.c daemon/supervisor.h \
+	daemon/watch.c daemon/watch.h \
+	daemon/watch_page.c daemon/watch_page.h \
 	daemon/worker.c daemon/worker.h
 ENTITLED_LIBS = libentitled.a $(COMMON_LIBS) $(EVENT_LIBS) $(PQ_LIBS) $(CONFUSE_LIBS) $(SYSTEMD_LIBS)
 

@@ -37,12 +37,13 @@ static json_t *server_stats(const struct own_facts *facts)
 
     for (int i = 0; i < facts->lanes_count; i++)
         json_array_append_new(lanes, lane_object(facts->lane_names[i], &facts->lanes[i]));
-    return json_pack("{s:i, s:I, s:i, s:i, s:I, s:I, s:I, s:I, s:I, s:I, s:o}", "worker", (int)getpid(), "uptime_s",
-                     (json_int_t)((clock_monotonic_ms() - facts->started_ms) / 1000), "connections",
-                     facts->connections, "in_flight", facts->in_flight, "accepted", (json_int_t)facts->accepted,
-                     "turned_away", (json_int_t)facts->turned_away, "requests", (json_int_t)facts->requests,
-                     "refused", (json_int_t)facts->refused, "errors", (json_int_t)facts->errors, "busy",
-                     (json_int_t)facts->busy, "lanes", lanes);
+    return json_pack("{s:i, s:I, s:i, s:i, s:I, s:I, s:I, s:I, s:I, s:I, s:i, s:I, s:I, s:o}", "worker",
+                     (int)getpid(), "uptime_s", (json_int_t)((clock_monotonic_ms() - facts->started_ms) / 1000),
+                     "connections", facts->connections, "in_flight", facts->in_flight, "accepted",
+                     (json_int_t)facts->accepted, "turned_away", (json_int_t)facts->turned_away, "requests",
+                     (json_int_t)facts->requests, "refused", (json_int_t)facts->refused, "errors",
+                     (json_int_t)facts->errors, "busy", (json_int_t)facts->busy, "watches", facts->watches,
+                     "events", (json_int_t)facts->events, "gaps", (json_int_t)facts->gaps, "lanes", lanes);
 }
 
 static json_t *(*const methods[METHOD_COUNT])(const struct own_facts *facts) = {

@@ -14,7 +14,8 @@ struct own_facts {
     const struct options *options;
     int64_t started_ms; /* clock_monotonic_ms() */
     uint64_t requests, refused, errors, busy, accepted, turned_away;
-    int connections, in_flight;
+    uint64_t events, gaps; /* told to those who watch; watches that ended with a gap */
+    int connections, in_flight, watches;
     int lanes_count;
     const char *const *lane_names;
     const struct lane_stats *lanes;

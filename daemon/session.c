@@ -14,7 +14,6 @@
 #include "daemon/listener.h"
 #include "daemon/output.h"
 #include "daemon/stream.h"
-#include <event2/buffer.h>
 #include <event2/bufferevent.h>
 #include <event2/bufferevent_ssl.h>
 #include <event2/event_struct.h>
@@ -25,6 +24,7 @@
 
 #define LINGER_MS 2000   /* for the client to close after our goodbye */
 #define POLL_MS 50       /* to look again for requests that end without a reply (notifications) */
+#define EVENTS_PART 4    /* of the bound of output, what events may fill: replies go on beside them */
 #define IDENTIFY_MS 1000 /* more than a request has: dispatch should have answered by then */
 #define WHY_MAX 256
 
@@ -60,6 +60,7 @@ struct session {
     bool paused;     /* open, but not reading: too much is in flight or waits to be written */
     bool lines_left; /* whole lines may be waiting in `lines` */
     bool mute;       /* the client cannot be reached any more: replies are dropped */
+    bool starved;    /* dispatch has events that it had no room for */
 };
 
 _Static_assert(sizeof(struct session) < 512, "an idle connection must stay small");
@@ -256,7 +257,7 @@ static void stream_writable(struct bufferevent *stream, void *object)
     struct session *session = object;
 
     (void)stream;
-    if (session->paused || session->state >= SESSION_FINISH)
+    if (session->paused || session->starved || session->state >= SESSION_FINISH)
         session_schedule(session);
 }
 
@@ -393,12 +394,20 @@ static void hook_revoked(void *object)
     session_flush(session, "revoked");
 }
 
-const struct dispatch_hooks session_hooks = {
-    .reply = hook_reply,
-    .idle = hook_idle,
-    .identified = hook_identified,
-    .revoked = hook_revoked,
-};
+static bool hook_room(void *object)
+{
+    struct session *session = object;
+
+    session->starved = !session->mute && session_waiting(session) >=
+                                             (size_t)session->sessions->options->output_bytes_max / EVENTS_PART;
+    return !session->starved;
+}
+
+const struct dispatch_hooks session_hooks = {.reply = hook_reply,
+                                             .idle = hook_idle,
+                                             .identified = hook_identified,
+                                             .revoked = hook_revoked,
+                                             .room = hook_room};
 
 /* Carries the session on from where it stands. */
 static void session_advance(struct session *session)
@@ -406,6 +415,11 @@ static void session_advance(struct session *session)
     if ((session->state == SESSION_OPEN && session->paused) || session->state == SESSION_FINISH) {
         session_lines(session);
         session_settle(session);
+    }
+    if (session->starved && session->client != NULL && session->state < SESSION_FLUSH &&
+        session_waiting(session) <= (size_t)session->sessions->options->output_bytes_max / EVENTS_PART / 2) {
+        session->starved = false;
+        dispatch_client_room(session->client);
     }
     if (session->state == SESSION_FINISH && !session->lines_left && session_in_flight(session) == 0)
         session_state_set(session, session->mute ? SESSION_DEAD : SESSION_FLUSH);
@@ -434,7 +448,7 @@ static int64_t session_deadline_open(struct session *session, int64_t now_ms)
     const struct options *options = session->sessions->options;
     int64_t idle_ms = session->since_ms + options->idle_timeout_ms;
 
-    if (now_ms >= idle_ms && session_in_flight(session) > 0) {
+    if (now_ms >= idle_ms && (session_in_flight(session) > 0 || dispatch_client_watches(session->client) > 0)) {
         session->since_ms = now_ms;
         idle_ms = now_ms + options->idle_timeout_ms;
     }

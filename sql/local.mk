@@ -4,7 +4,8 @@ sqlmigrationsdir = $(sqldir)/migrations
 sqlfunctionsdir = $(sqldir)/functions
 
 dist_sql_DATA = sql/roles.sql sql/schema.sql
-dist_sqlmigrations_DATA = sql/migrations/0001_spine.sql
+dist_sqlmigrations_DATA = sql/migrations/0001_spine.sql sql/migrations/0002_engine.sql \
+	sql/migrations/0003_watch.sql
 dist_sqlfunctions_DATA = \
 	sql/functions/00_clock.sql \
 	sql/functions/01_scope.sql \
@@ -17,13 +18,22 @@ dist_sqlfunctions_DATA = \
 	sql/functions/20_calendar.sql \
 	sql/functions/21_document.sql \
 	sql/functions/22_calendar_methods.sql \
+	sql/functions/23_coverage.sql \
+	sql/functions/24_benefit_check.sql \
 	sql/functions/30_catalogue_show.sql \
 	sql/functions/31_catalogue_apply.sql \
 	sql/functions/40_page.sql \
 	sql/functions/41_partner.sql \
 	sql/functions/50_contract.sql \
+	sql/functions/51_contract_activate.sql \
+	sql/functions/52_contract_change.sql \
 	sql/functions/60_principal.sql \
 	sql/functions/70_incident.sql \
+	sql/functions/71_incident_moves.sql \
+	sql/functions/72_incident_credit.sql \
+	sql/functions/73_usage.sql \
+	sql/functions/74_ledger.sql \
+	sql/functions/80_events.sql \
 	sql/functions/90_api.sql \
 	sql/functions/95_bootstrap.sql \
 	sql/functions/99_grants.sql

@@ -19,6 +19,8 @@ $$;
 ALTER ROLE entitled_daemon SET jit = off;
 -- One plan for all sizes of batches; planning each batch anew costs ten times its look-ups.
 ALTER ROLE entitled_daemon SET plan_cache_mode = force_generic_plan;
+-- A plan that is kept may have been made while its table was empty, and then reads all of it, for ever more.
+ALTER ROLE entitled_daemon SET enable_seqscan = off;
 ALTER ROLE entitled_daemon SET timezone = 'UTC';
 -- A batch whose daemon has given it up does not go on holding its locks.
 ALTER ROLE entitled_daemon SET client_connection_check_interval = '2s';

@@ -54,7 +54,8 @@ CREATE TYPE entitled.open_ask AS (
 	class entitled.incident_class,
 	outage text,
 	override_reason text,
-	opened_at timestamp with time zone
+	opened_at timestamp with time zone,
+	delivered_by text
 );
 
 ALTER TYPE entitled.open_ask OWNER TO entitled_owner;
@@ -79,7 +80,9 @@ CREATE TYPE entitled.open_decision AS (
 	granted integer,
 	used integer,
 	seq integer,
-	hash bytea
+	hash bytea,
+	delivered_by text,
+	expired integer
 );
 
 ALTER TYPE entitled.open_decision OWNER TO entitled_owner;
@@ -100,13 +103,21 @@ CREATE TABLE entitled.contract (
     cancelled_at timestamp with time zone,
     created_by bigint NOT NULL,
     created_at timestamp with time zone NOT NULL,
+    delivered_by entitled.code,
+    renews bigint,
+    upgrades bigint,
+    cancel_reason text,
     CONSTRAINT contract_check CHECK ((ends > starts)),
-    CONSTRAINT contract_check1 CHECK ((term_ends > term_starts)),
+    CONSTRAINT contract_check1 CHECK ((renews <> contract_id)),
     CONSTRAINT contract_check2 CHECK (((price IS NULL) = (currency IS NULL))),
     CONSTRAINT contract_check3 CHECK (((activated_at IS NULL) = (term_starts IS NULL))),
     CONSTRAINT contract_check4 CHECK (((activated_at IS NULL) = (term_ends IS NULL))),
+    CONSTRAINT contract_check5 CHECK ((upgrades <> contract_id)),
+    CONSTRAINT contract_check6 CHECK (((renews IS NULL) OR (upgrades IS NULL))),
+    CONSTRAINT contract_check7 CHECK (((cancelled_at IS NULL) = (cancel_reason IS NULL))),
     CONSTRAINT contract_currency_check CHECK ((currency ~ '^[A-Z]{3}$'::text)),
-    CONSTRAINT contract_price_check CHECK ((price >= (0)::numeric))
+    CONSTRAINT contract_price_check CHECK ((price >= (0)::numeric)),
+    CONSTRAINT contract_term CHECK ((term_ends >= term_starts))
 );
 
 ALTER TABLE ONLY entitled.contract FORCE ROW LEVEL SECURITY;
@@ -121,7 +132,7 @@ CREATE TABLE entitled.contract_access (
     coverage entitled.coverage_kind NOT NULL,
     starts timestamp with time zone NOT NULL,
     ends timestamp with time zone,
-    CONSTRAINT contract_access_check CHECK ((ends > starts))
+    CONSTRAINT contract_access_term CHECK ((ends >= starts))
 );
 
 ALTER TABLE ONLY entitled.contract_access FORCE ROW LEVEL SECURITY;
@@ -144,12 +155,15 @@ CREATE TABLE entitled.pool_grant (
     overage integer DEFAULT 0 NOT NULL,
     entries integer DEFAULT 0 NOT NULL,
     head bytea DEFAULT '\x'::bytea NOT NULL,
-    CONSTRAINT pool_grant_check CHECK ((used <= granted)),
-    CONSTRAINT pool_grant_check1 CHECK ((ends > starts)),
+    expired integer DEFAULT 0 NOT NULL,
+    delivered_by entitled.code,
     CONSTRAINT pool_grant_entries_check CHECK ((entries >= 0)),
+    CONSTRAINT pool_grant_expired_check CHECK ((expired >= 0)),
     CONSTRAINT pool_grant_granted_check CHECK ((granted >= 0)),
     CONSTRAINT pool_grant_head_check CHECK ((length(head) = ANY (ARRAY[0, 32]))),
+    CONSTRAINT pool_grant_never_below_zero CHECK (((used + expired) <= granted)),
     CONSTRAINT pool_grant_overage_check CHECK ((overage >= 0)),
+    CONSTRAINT pool_grant_term CHECK ((ends >= starts)),
     CONSTRAINT pool_grant_unit_check CHECK ((unit = ANY (ARRAY['incident'::text, 'minute'::text, 'day'::text, 'seat'::text]))),
     CONSTRAINT pool_grant_used_check CHECK ((used >= 0))
 )
@@ -173,36 +187,6 @@ CREATE TABLE entitled.principal (
 );
 
 ALTER TABLE entitled.principal OWNER TO entitled_owner;
-
-CREATE TABLE entitled.incident (
-    partner_id bigint NOT NULL,
-    incident_id bigint NOT NULL,
-    class entitled.incident_class NOT NULL,
-    severity "char" NOT NULL,
-    state text DEFAULT 'new'::text NOT NULL,
-    title text NOT NULL,
-    description text,
-    contact text,
-    product text,
-    channel text,
-    outage text,
-    coverage entitled.coverage_kind NOT NULL,
-    opened_at timestamp with time zone NOT NULL,
-    logged_at timestamp with time zone NOT NULL,
-    logged_by bigint NOT NULL,
-    owner bigint,
-    CONSTRAINT incident_channel_check CHECK ((channel = ANY (ARRAY['phone'::text, 'online'::text, 'newsgroup'::text, 'email'::text]))),
-    CONSTRAINT incident_check CHECK ((logged_at >= opened_at)),
-    CONSTRAINT incident_check1 CHECK (((class <> 'critical'::entitled.incident_class) OR (outage IS NOT NULL))),
-    CONSTRAINT incident_outage_check CHECK ((outage = ANY (ARRAY['network'::text, 'server'::text]))),
-    CONSTRAINT incident_severity_check CHECK ((severity = ANY (ARRAY['A'::"char", 'B'::"char", 'C'::"char"]))),
-    CONSTRAINT incident_state_check CHECK ((state = ANY (ARRAY['new'::text, 'in_progress'::text, 'awaiting_partner'::text, 'awaiting_vendor'::text, 'resolved'::text, 'closed'::text]))),
-    CONSTRAINT incident_title_check CHECK (((length(title) >= 1) AND (length(title) <= 200)))
-);
-
-ALTER TABLE ONLY entitled.incident FORCE ROW LEVEL SECURITY;
-
-ALTER TABLE entitled.incident OWNER TO entitled_owner;
 
 CREATE TABLE entitled.partner (
     partner_id bigint NOT NULL,
@@ -238,6 +222,90 @@ CREATE TABLE entitled.plan (
 
 ALTER TABLE entitled.plan OWNER TO entitled_owner;
 
+CREATE TABLE entitled.incident (
+    partner_id bigint NOT NULL,
+    incident_id bigint NOT NULL,
+    class entitled.incident_class NOT NULL,
+    severity "char" NOT NULL,
+    state text DEFAULT 'new'::text NOT NULL,
+    title text NOT NULL,
+    description text,
+    contact text,
+    product text,
+    channel text,
+    outage text,
+    coverage entitled.coverage_kind NOT NULL,
+    opened_at timestamp with time zone NOT NULL,
+    logged_at timestamp with time zone NOT NULL,
+    logged_by bigint NOT NULL,
+    owner bigint,
+    delivered_by entitled.code,
+    duplicate_of bigint,
+    resolution text,
+    resolved_at timestamp with time zone,
+    closed_at timestamp with time zone,
+    reopened integer DEFAULT 0 NOT NULL,
+    CONSTRAINT incident_channel_check CHECK ((channel = ANY (ARRAY['phone'::text, 'online'::text, 'newsgroup'::text, 'email'::text]))),
+    CONSTRAINT incident_check CHECK ((logged_at >= opened_at)),
+    CONSTRAINT incident_check1 CHECK (((class <> 'critical'::entitled.incident_class) OR (outage IS NOT NULL))),
+    CONSTRAINT incident_check2 CHECK ((duplicate_of <> incident_id)),
+    CONSTRAINT incident_outage_check CHECK ((outage = ANY (ARRAY['network'::text, 'server'::text]))),
+    CONSTRAINT incident_reopened_check CHECK ((reopened >= 0)),
+    CONSTRAINT incident_severity_check CHECK ((severity = ANY (ARRAY['A'::"char", 'B'::"char", 'C'::"char"]))),
+    CONSTRAINT incident_state_check CHECK ((state = ANY (ARRAY['new'::text, 'in_progress'::text, 'awaiting_partner'::text, 'awaiting_vendor'::text, 'resolved'::text, 'closed'::text]))),
+    CONSTRAINT incident_title_check CHECK (((length(title) >= 1) AND (length(title) <= 200)))
+);
+
+ALTER TABLE ONLY entitled.incident FORCE ROW LEVEL SECURITY;
+
+ALTER TABLE entitled.incident OWNER TO entitled_owner;
+
+CREATE TABLE entitled.timeline (
+    partner_id bigint NOT NULL,
+    incident_id bigint NOT NULL,
+    seq integer NOT NULL,
+    at timestamp with time zone NOT NULL,
+    principal_id bigint NOT NULL,
+    event text NOT NULL,
+    internal boolean DEFAULT false NOT NULL,
+    body text,
+    xid xid8 DEFAULT pg_current_xact_id() NOT NULL,
+    xid_order xid8 DEFAULT pg_current_xact_id() NOT NULL,
+    CONSTRAINT timeline_event_check CHECK ((event = ANY (ARRAY['opened'::text, 'note'::text, 'resolved'::text, 'closed'::text, 'reopened'::text, 'credited'::text, 'merged'::text, 'usage'::text]))),
+    CONSTRAINT timeline_seq_check CHECK ((seq > 0))
+);
+
+ALTER TABLE ONLY entitled.timeline FORCE ROW LEVEL SECURITY;
+
+ALTER TABLE entitled.timeline OWNER TO entitled_owner;
+
+CREATE TABLE entitled.ledger (
+    partner_id bigint NOT NULL,
+    grant_id bigint NOT NULL,
+    seq integer NOT NULL,
+    at timestamp with time zone NOT NULL,
+    kind text NOT NULL,
+    units integer NOT NULL,
+    incident_id bigint,
+    principal_id bigint NOT NULL,
+    note text,
+    hash bytea NOT NULL,
+    reason text,
+    CONSTRAINT ledger_check CHECK (((units > 0) OR ((kind = 'grant'::text) AND (units = 0)))),
+    CONSTRAINT ledger_check1 CHECK (((kind <> 'override'::text) OR (length(note) > 0))),
+    CONSTRAINT ledger_credit_has_reason CHECK (((kind = 'credit'::text) = (reason IS NOT NULL))),
+    CONSTRAINT ledger_hash_check CHECK ((length(hash) = 32)),
+    CONSTRAINT ledger_incident_is_known CHECK (((kind <> ALL (ARRAY['debit'::text, 'override'::text, 'late'::text, 'credit'::text])) OR (incident_id IS NOT NULL))),
+    CONSTRAINT ledger_kind_check CHECK ((kind = ANY (ARRAY['grant'::text, 'top_up'::text, 'debit'::text, 'usage'::text, 'override'::text, 'late'::text, 'credit'::text, 'expiry'::text]))),
+    CONSTRAINT ledger_note_says_something CHECK ((note <> ''::text)),
+    CONSTRAINT ledger_reason_is_known CHECK ((reason = ANY (ARRAY['product_defect'::text, 'duplicate'::text, 'mislogged'::text, 'goodwill'::text]))),
+    CONSTRAINT ledger_seq_check CHECK ((seq > 0))
+);
+
+ALTER TABLE ONLY entitled.ledger FORCE ROW LEVEL SECURITY;
+
+ALTER TABLE entitled.ledger OWNER TO entitled_owner;
+
 CREATE TABLE entitled.request (
     partner_id bigint NOT NULL,
     principal_id bigint NOT NULL,
@@ -253,23 +321,6 @@ CREATE TABLE entitled.request (
 ALTER TABLE ONLY entitled.request FORCE ROW LEVEL SECURITY;
 
 ALTER TABLE entitled.request OWNER TO entitled_owner;
-
-CREATE TABLE entitled.timeline (
-    partner_id bigint NOT NULL,
-    incident_id bigint NOT NULL,
-    seq integer NOT NULL,
-    at timestamp with time zone NOT NULL,
-    principal_id bigint NOT NULL,
-    event text NOT NULL,
-    internal boolean DEFAULT false NOT NULL,
-    body text,
-    CONSTRAINT timeline_event_check CHECK ((event = ANY (ARRAY['opened'::text, 'note'::text]))),
-    CONSTRAINT timeline_seq_check CHECK ((seq > 0))
-);
-
-ALTER TABLE ONLY entitled.timeline FORCE ROW LEVEL SECURITY;
-
-ALTER TABLE entitled.timeline OWNER TO entitled_owner;
 
 CREATE TABLE entitled.benefit (
     benefit entitled.code NOT NULL,
@@ -320,6 +371,17 @@ CREATE TABLE entitled.calendar_hours (
 
 ALTER TABLE entitled.calendar_hours OWNER TO entitled_owner;
 
+CREATE TABLE entitled.calendar_stretch (
+    calendar_id integer NOT NULL,
+    opens timestamp with time zone NOT NULL,
+    closes timestamp with time zone NOT NULL,
+    seconds_before bigint NOT NULL,
+    CONSTRAINT calendar_stretch_check CHECK ((closes > opens)),
+    CONSTRAINT calendar_stretch_seconds_before_check CHECK ((seconds_before >= 0))
+);
+
+ALTER TABLE entitled.calendar_stretch OWNER TO entitled_owner;
+
 ALTER TABLE entitled.contract ALTER COLUMN contract_id ADD GENERATED ALWAYS AS IDENTITY (
     SEQUENCE NAME entitled.contract_contract_id_seq
     START WITH 1
@@ -338,27 +400,13 @@ ALTER TABLE entitled.incident ALTER COLUMN incident_id ADD GENERATED BY DEFAULT 
     CACHE 1
 );
 
-CREATE TABLE entitled.ledger (
-    partner_id bigint NOT NULL,
-    grant_id bigint NOT NULL,
-    seq integer NOT NULL,
-    at timestamp with time zone NOT NULL,
-    kind text NOT NULL,
-    units integer NOT NULL,
-    incident_id bigint,
-    principal_id bigint NOT NULL,
-    note text,
-    hash bytea NOT NULL,
-    CONSTRAINT ledger_check CHECK (((units > 0) OR ((kind = 'grant'::text) AND (units = 0)))),
-    CONSTRAINT ledger_check1 CHECK (((kind <> 'override'::text) OR (length(note) > 0))),
-    CONSTRAINT ledger_hash_check CHECK ((length(hash) = 32)),
-    CONSTRAINT ledger_kind_check CHECK ((kind = ANY (ARRAY['grant'::text, 'debit'::text, 'override'::text]))),
-    CONSTRAINT ledger_seq_check CHECK ((seq > 0))
+CREATE TABLE entitled.incident_move (
+    move text NOT NULL,
+    from_state text NOT NULL,
+    to_state text NOT NULL
 );
 
-ALTER TABLE ONLY entitled.ledger FORCE ROW LEVEL SECURITY;
-
-ALTER TABLE entitled.ledger OWNER TO entitled_owner;
+ALTER TABLE entitled.incident_move OWNER TO entitled_owner;
 
 ALTER TABLE entitled.partner ALTER COLUMN partner_id ADD GENERATED ALWAYS AS IDENTITY (
     SEQUENCE NAME entitled.partner_partner_id_seq
@@ -418,8 +466,9 @@ CREATE TABLE entitled.refusal (
     at timestamp with time zone NOT NULL,
     principal_id bigint NOT NULL,
     reason text NOT NULL,
-    class entitled.incident_class NOT NULL,
-    request jsonb NOT NULL
+    class entitled.incident_class,
+    request jsonb NOT NULL,
+    method text DEFAULT 'incident.open'::text NOT NULL
 );
 
 ALTER TABLE ONLY entitled.refusal FORCE ROW LEVEL SECURITY;
@@ -475,6 +524,9 @@ ALTER TABLE ONLY entitled.calendar_hours
 ALTER TABLE ONLY entitled.calendar
     ADD CONSTRAINT calendar_pkey PRIMARY KEY (calendar_id);
 
+ALTER TABLE ONLY entitled.calendar_stretch
+    ADD CONSTRAINT calendar_stretch_pkey PRIMARY KEY (calendar_id, opens);
+
 ALTER TABLE ONLY entitled.contract_access
     ADD CONSTRAINT contract_access_pkey PRIMARY KEY (partner_id, contract_id, benefit);
 
@@ -483,6 +535,9 @@ ALTER TABLE ONLY entitled.contract
 
 ALTER TABLE ONLY entitled.contract
     ADD CONSTRAINT contract_pkey PRIMARY KEY (partner_id, contract_id);
+
+ALTER TABLE ONLY entitled.incident_move
+    ADD CONSTRAINT incident_move_pkey PRIMARY KEY (move, from_state);
 
 ALTER TABLE ONLY entitled.incident
     ADD CONSTRAINT incident_pkey PRIMARY KEY (partner_id, incident_id);
@@ -538,17 +593,32 @@ ALTER TABLE ONLY entitled_meta.functions
 ALTER TABLE ONLY entitled_meta.migration
     ADD CONSTRAINT migration_pkey PRIMARY KEY (version);
 
+CREATE UNIQUE INDEX calendar_stretch_by_seconds ON entitled.calendar_stretch USING btree (calendar_id, seconds_before);
+
 CREATE INDEX contract_by_id ON entitled.contract USING btree (contract_id);
+
+CREATE UNIQUE INDEX contract_renewed_once ON entitled.contract USING btree (partner_id, renews) WHERE (cancelled_at IS NULL);
+
+CREATE UNIQUE INDEX contract_upgraded_once ON entitled.contract USING btree (partner_id, upgrades);
 
 CREATE INDEX incident_by_id ON entitled.incident USING btree (incident_id);
 
-CREATE UNIQUE INDEX ledger_charge_once ON entitled.ledger USING btree (partner_id, incident_id) WHERE (kind = ANY (ARRAY['debit'::text, 'override'::text]));
+CREATE UNIQUE INDEX ledger_charge_once ON entitled.ledger USING btree (partner_id, incident_id) WHERE (kind = ANY (ARRAY['debit'::text, 'override'::text, 'late'::text]));
+
+CREATE UNIQUE INDEX ledger_credit_once ON entitled.ledger USING btree (partner_id, incident_id) WHERE (kind = 'credit'::text);
+
+CREATE INDEX timeline_by_xid_order ON entitled.timeline USING btree (xid_order);
+
+CREATE TRIGGER timeline_order BEFORE INSERT ON entitled.timeline FOR EACH ROW WHEN ((new.seq > 1)) EXECUTE FUNCTION entitled.timeline_order();
 
 ALTER TABLE ONLY entitled.calendar_holiday
     ADD CONSTRAINT calendar_holiday_calendar_id_fkey FOREIGN KEY (calendar_id) REFERENCES entitled.calendar(calendar_id) ON DELETE CASCADE;
 
 ALTER TABLE ONLY entitled.calendar_hours
     ADD CONSTRAINT calendar_hours_calendar_id_fkey FOREIGN KEY (calendar_id) REFERENCES entitled.calendar(calendar_id) ON DELETE CASCADE;
+
+ALTER TABLE ONLY entitled.calendar_stretch
+    ADD CONSTRAINT calendar_stretch_calendar_id_fkey FOREIGN KEY (calendar_id) REFERENCES entitled.calendar(calendar_id) ON DELETE CASCADE;
 
 ALTER TABLE ONLY entitled.contract_access
     ADD CONSTRAINT contract_access_benefit_fkey FOREIGN KEY (benefit) REFERENCES entitled.benefit(benefit);
@@ -557,10 +627,22 @@ ALTER TABLE ONLY entitled.contract_access
     ADD CONSTRAINT contract_access_partner_id_contract_id_fkey FOREIGN KEY (partner_id, contract_id) REFERENCES entitled.contract(partner_id, contract_id);
 
 ALTER TABLE ONLY entitled.contract
+    ADD CONSTRAINT contract_delivered_by_fkey FOREIGN KEY (delivered_by) REFERENCES entitled.partner(code);
+
+ALTER TABLE ONLY entitled.contract
     ADD CONSTRAINT contract_partner_id_fkey FOREIGN KEY (partner_id) REFERENCES entitled.partner(partner_id);
 
 ALTER TABLE ONLY entitled.contract
+    ADD CONSTRAINT contract_partner_id_renews_fkey FOREIGN KEY (partner_id, renews) REFERENCES entitled.contract(partner_id, contract_id);
+
+ALTER TABLE ONLY entitled.contract
+    ADD CONSTRAINT contract_partner_id_upgrades_fkey FOREIGN KEY (partner_id, upgrades) REFERENCES entitled.contract(partner_id, contract_id);
+
+ALTER TABLE ONLY entitled.contract
     ADD CONSTRAINT contract_plan_fkey FOREIGN KEY (plan) REFERENCES entitled.plan(plan);
+
+ALTER TABLE ONLY entitled.incident
+    ADD CONSTRAINT incident_partner_id_duplicate_of_fkey FOREIGN KEY (partner_id, duplicate_of) REFERENCES entitled.incident(partner_id, incident_id);
 
 ALTER TABLE ONLY entitled.incident
     ADD CONSTRAINT incident_partner_id_fkey FOREIGN KEY (partner_id) REFERENCES entitled.partner(partner_id);

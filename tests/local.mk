@@ -1,14 +1,18 @@
 # tests/: what `make check` runs, and what the package of the source carries. Every test: tests/run.
 include tests/bench/local.mk
+include tests/model/local.mk
 include tests/system/local.mk
 
 # The unit tests: a file a suite, listed here and in suites.def. They are run from the top of the build.
 unit_suites = \
 	tests/unit/call_array_test.c \
+	tests/unit/client_answer_test.c \
 	tests/unit/client_document_test.c \
+	tests/unit/client_icalendar_test.c \
 	tests/unit/client_import_test.c \
 	tests/unit/client_options_test.c \
 	tests/unit/client_profile_test.c \
+	tests/unit/client_shell_test.c \
 	tests/unit/client_text_test.c \
 	tests/unit/clock_test.c \
 	tests/unit/comment_test.c \
@@ -20,7 +24,8 @@ unit_suites = \
 	tests/unit/options_test.c \
 	tests/unit/output_test.c \
 	tests/unit/rpc_test.c \
-	tests/unit/suggest_test.c
+	tests/unit/suggest_test.c \
+	tests/unit/watch_page_test.c
 
 if HAVE_CUNIT
 check_PROGRAMS += tests/unit/unit
@@ -42,4 +47,4 @@ EXTRA_DIST += \
 	debian/changelog debian/control debian/copyright debian/rules debian/source/format \
 	debian/entitle-client.install debian/entitled.install \
 	quickstart quickstart.d \
-	tests/data tests/isolation tests/lint tests/quickstart tests/run tests/sql
+	tests/data tests/isolation tests/lint tests/planted tests/quickstart tests/run tests/sql

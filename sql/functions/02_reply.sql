@@ -11,7 +11,8 @@
 -- Methods that are not asked hundreds of times a second are written for one request:
 --   entitled.<method>(caller entitled.principal, params jsonb) RETURNS jsonb
 -- and served by serve_reads() and serve_writes(), which bring scope, key, replay and errors.
--- Inside them an error is raised with refuse(), which undoes what that one request had done.
+-- Inside them an error is raised with refuse(), which undoes what that one request had done. A refusal of the
+-- entitlement (errors 10 to 16) is recorded, and stays under its key; all other errors leave the key free.
 
 DO $$
 BEGIN
@@ -128,34 +129,71 @@ LANGUAGE sql STABLE PARALLEL SAFE
 RETURN CASE WHEN before.ok THEN before.reply::jsonb || '{"replayed": true}'
             ELSE jsonb_set(before.reply::jsonb, '{data,replayed}', 'true') END;
 
+-- Whether an error is a refusal of the entitlement (rule 4): those are recorded, and answered again under their
+-- key; the others (forbidden, not found …) can be put right and asked again.
+CREATE OR REPLACE FUNCTION entitled.is_refusal(error jsonb) RETURNS boolean
+LANGUAGE sql IMMUTABLE PARALLEL SAFE
+RETURN coalesce((error ->> 'code')::int BETWEEN 10 AND 16, false);
+
+-- Does one writing request, or undoes what it had done: the result, or the error it was refused with.
+CREATE OR REPLACE FUNCTION entitled.serve_done(
+  method text, who entitled.principal, params jsonb, OUT result jsonb, OUT error jsonb)
+LANGUAGE plpgsql AS $$
+DECLARE
+  problem text;
+BEGIN
+  EXECUTE format('SELECT entitled.%I($1, $2)', method) INTO result USING who, params;
+EXCEPTION WHEN SQLSTATE 'EN001' THEN
+  GET STACKED DIAGNOSTICS problem = PG_EXCEPTION_DETAIL;
+  error := problem;
+END
+$$;
+
+-- Keeps a refusal of the entitlement for the nightly report: who asked what, and why not.
+CREATE OR REPLACE FUNCTION entitled.refusal_keep(
+  method text, whose bigint, caller bigint, params jsonb, error jsonb) RETURNS void
+LANGUAGE sql AS $$
+  INSERT INTO entitled.refusal (partner_id, at, principal_id, reason, class, request, method)
+  VALUES (whose, entitled.clock_now(), caller, error #>> '{data,reason}',
+          (params ->> 'class')::entitled.incident_class, params - 'key', regexp_replace(method, '_', '.'))
+$$;
+
 -- One writing request under its key: replays what the key has been answered, or does it and keeps the
--- answer. Runs in the caller's transaction; of two at once with one key the second waits, and replays
--- (without the lock it would find what the first one did, and refuse: it is activated already).
-CREATE OR REPLACE FUNCTION entitled.serve_write(method text, subject text, caller bigint, params jsonb)
-RETURNS jsonb
+-- answer, also that it was refused. Runs in the caller's transaction; of two at once with one key the second
+-- waits, and replays (without the lock it would find what the first one did, and refuse: it is activated
+-- already). The lock is taken out here and not where a refusal is undone, which would let it go too early.
+CREATE OR REPLACE FUNCTION entitled.serve_write(
+  method text, subject text, caller bigint, params jsonb, OUT ok boolean, OUT body jsonb)
 LANGUAGE plpgsql AS $$
 DECLARE
   who entitled.principal := entitled.caller_enter(caller);
   whose bigint := entitled.request_partner(subject, params);
   asked bytea := entitled.request_digest(method, params);
   before entitled.request;
-  result jsonb;
+  done record;
 BEGIN
   PERFORM pg_advisory_xact_lock(hashtextextended(format('%s %s %s', whose, caller, params ->> 'key'), 0));
   -- FOR KEY SHARE: a replay waits for the standby just as the first answer did.
   SELECT * INTO before FROM entitled.request
    WHERE partner_id = whose AND principal_id = caller AND key = params ->> 'key'
      FOR KEY SHARE;
-  IF FOUND THEN
-    IF before.digest <> asked THEN
-      PERFORM entitled.refuse('key_reused', 'this key was used before with other parameters; take a new key');
-    END IF;
-    RETURN entitled.replayed(before);
+  IF FOUND AND before.digest <> asked THEN
+    PERFORM entitled.refuse('key_reused', 'this key was used before with other parameters; take a new key');
+  ELSIF FOUND THEN
+    ok := before.ok;
+    body := entitled.replayed(before);
+    RETURN;
   END IF;
-  EXECUTE format('SELECT entitled.%I($1, $2)', method) INTO result USING who, params;
-  INSERT INTO entitled.request (partner_id, principal_id, key, at, digest, ok, reply)
-  VALUES (whose, caller, params ->> 'key', entitled.clock_now(), asked, true, result::text);
-  RETURN result;
+  done := entitled.serve_done(method, who, params);
+  ok := done.error IS NULL;
+  body := coalesce(done.error, done.result);
+  IF NOT ok AND entitled.is_refusal(body) THEN
+    PERFORM entitled.refusal_keep(method, whose, caller, params, body);
+  END IF;
+  IF ok OR entitled.is_refusal(body) THEN
+    INSERT INTO entitled.request (partner_id, principal_id, key, at, digest, ok, reply)
+    VALUES (whose, caller, params ->> 'key', entitled.clock_now(), asked, ok, body::text);
+  END IF;
 END
 $$;
 
@@ -166,14 +204,14 @@ LANGUAGE plpgsql AS $$
 DECLARE
   i int;
   problem text;
-  result jsonb;
+  answer record;
 BEGIN
   PERFORM entitled.scope_enter(callers);
   FOR i IN 1 .. cardinality(requests) LOOP
     BEGIN
-      result := entitled.serve_write(method, subject, callers[i], requests[i]);
-      RETURN NEXT (i, true, result::text)::api.reply;
-    EXCEPTION WHEN SQLSTATE 'EN001' THEN
+      answer := entitled.serve_write(method, subject, callers[i], requests[i]);
+      RETURN NEXT (i, answer.ok, answer.body::text)::api.reply;
+    EXCEPTION WHEN SQLSTATE 'EN001' THEN -- before it was begun: by its caller or its key
       GET STACKED DIAGNOSTICS problem = PG_EXCEPTION_DETAIL;
       RETURN NEXT (i, false, problem)::api.reply;
     END;

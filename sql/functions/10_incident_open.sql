@@ -27,7 +27,8 @@ BEGIN
             partner.partner_id, partner.code, partner.disabled_at IS NOT NULL,
             (asked.params ->> 'class')::entitled.incident_class, asked.params ->> 'outage',
             asked.params ->> 'override_reason',
-            coalesce((asked.params ->> 'opened_at')::timestamptz, entitled.clock_now()))::entitled.open_ask AS ask
+            coalesce((asked.params ->> 'opened_at')::timestamptz, entitled.clock_now()),
+            asked.params ->> 'delivered_by')::entitled.open_ask AS ask
       FROM asked
       LEFT JOIN LATERAL (SELECT role FROM entitled.principal
                           WHERE principal_id = asked.caller AND disabled_at IS NULL LIMIT 1) who ON true
@@ -49,28 +50,25 @@ DECLARE
   pools entitled.pool_grant[];
 BEGIN
   IF locking THEN
-    SELECT array_agg(locked.pool) INTO pools
-      FROM (SELECT pool FROM entitled.pool_grant pool
+    SELECT array_agg(pool ORDER BY partner_id, rank, ends NULLS LAST, starts, grant_id) INTO pools
+      FROM (SELECT pool, partner_id, rank, ends, starts, grant_id
+              FROM entitled.pool_grant pool
              WHERE partner_id = ANY (ARRAY(SELECT partner_id FROM unnest(asks))) AND unit = 'incident'
                AND (ends IS NULL OR ends > (SELECT min(opened_at) FROM unnest(asks)))
              ORDER BY partner_id, grant_id
                FOR NO KEY UPDATE) locked;
   ELSE
-    SELECT array_agg(pool) INTO pools
+    SELECT array_agg(pool ORDER BY partner_id, rank, ends NULLS LAST, starts, grant_id) INTO pools
       FROM entitled.pool_grant pool
      WHERE partner_id = ANY (ARRAY(SELECT partner_id FROM unnest(asks))) AND unit = 'incident'
        AND (ends IS NULL OR ends > (SELECT min(opened_at) FROM unnest(asks)));
-  END IF;
-  IF cardinality(pools) > 1 THEN
-    SELECT array_agg(pool ORDER BY pool.partner_id, pool.rank, pool.ends NULLS LAST, pool.starts, pool.grant_id)
-      INTO pools
-      FROM unnest(pools) pool;
   END IF;
   RETURN coalesce(pools, '{}');
 END
 $$;
 
--- What forbids a request whatever is left: the error object, or NULL.
+-- What forbids a request whatever is left: the error object, or NULL. (But for a partner to deliver it that
+-- there is not: open_decide() looks, where one is named. With a query in it this could not be inlined.)
 CREATE OR REPLACE FUNCTION entitled.open_problem(ask entitled.open_ask) RETURNS jsonb
 LANGUAGE sql STABLE AS $$
   SELECT CASE
@@ -121,7 +119,8 @@ BEGIN
     INTO looked_at, total, until
     FROM entitled.pool_grant
    WHERE partner_id = ask.partner_id AND unit = 'incident' AND ask.class = ANY (accepts)
-     AND starts <= ask.opened_at AND (ends IS NULL OR ends > ask.opened_at);
+     AND starts <= ask.opened_at AND (ends IS NULL OR ends > ask.opened_at)
+     AND delivered_by IS NOT DISTINCT FROM ask.delivered_by;
   IF looked_at IS NOT NULL THEN
     RETURN entitled.error_object(
       'entitlement_exhausted',
@@ -132,7 +131,8 @@ BEGIN
   RETURN entitled.error_object(
     'no_entitlement',
     format('no contract of %s that is in force at %s covers %s incidents', ask.partner,
-           to_char(ask.opened_at AT TIME ZONE 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS"Z"'), ask.class),
+           to_char(ask.opened_at AT TIME ZONE 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS"Z"'), ask.class)
+    || coalesce(' delivered by ' || ask.delivered_by, ''),
     jsonb_build_object('partner', ask.partner, 'class', ask.class, 'pools', '[]'::jsonb,
       'help', 'one of these plans includes them',
       'plans', (SELECT coalesce(jsonb_agg(DISTINCT plan), '[]')
@@ -142,8 +142,9 @@ END
 $$;
 
 -- Which pool a request takes its unit from: the number of the first one in the order of use (rule 1) that
--- accepts its class, is in its term then (rule 9: the first instant is in, the last is not) and has a
--- unit left; else minus the number of the first that would do, were it not used up; else 0.
+-- accepts its class, is in its term then (rule 9: the first instant is in, the last is not), is delivered by
+-- whom it names (or by nobody, where it names none) and was not used up (what has lapsed since counts as left:
+-- it was reported in the term); else minus the number of the first that would do, were it not used up; else 0.
 -- first: the number of the partner's first pool; used: what each pool has used by now.
 CREATE OR REPLACE FUNCTION entitled.open_pick(
   ask entitled.open_ask, pools entitled.pool_grant[], used int[], first int) RETURNS int
@@ -156,7 +157,8 @@ BEGIN
     pool := pools[i];
     EXIT WHEN pool.partner_id <> ask.partner_id;
     IF ask.class = ANY (pool.accepts) AND pool.starts <= ask.opened_at
-       AND (pool.ends IS NULL OR ask.opened_at < pool.ends) THEN
+       AND (pool.ends IS NULL OR ask.opened_at < pool.ends)
+       AND pool.delivered_by IS NOT DISTINCT FROM ask.delivered_by THEN
       IF used[i] < pool.granted THEN
         RETURN i;
       ELSIF spent = 0 THEN
@@ -179,36 +181,39 @@ DECLARE
   decisions entitled.open_decision[] := '{}';
   owners bigint[]; -- of each pool: what changes as the batch goes on, and whose it is
   used int[];
+  expired int[];
   entries int[];
   heads bytea[];
-  at timestamptz := entitled.clock_now();
+  slot int; -- of the pool that is taken from: its number
   first int := 1; -- of the partner's pools
-  slot int;
   pool entitled.pool_grant;
 BEGIN
-  SELECT array_agg(p.partner_id), array_agg(p.used), array_agg(p.entries), array_agg(p.head)
-    INTO owners, used, entries, heads FROM unnest(pools) p;
+  SELECT array_agg(p.partner_id), array_agg(p.used), array_agg(p.expired), array_agg(p.entries), array_agg(p.head)
+    INTO owners, used, expired, entries, heads FROM unnest(pools) p;
   FOREACH ask IN ARRAY asks LOOP
     CONTINUE WHEN ask.repeats AND numbering;
     made := (ask.ordinal, ask.partner_id, ask.caller, ask.key, ask.digest, ask.class, ask.outage, ask.opened_at,
-             ask.override_reason, entitled.open_problem(ask), NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL);
+             ask.override_reason, entitled.open_problem(ask), NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL,
+             ask.delivered_by, NULL);
     slot := 0;
+    IF made.error IS NULL AND ask.delivered_by IS NOT NULL
+       AND NOT EXISTS (SELECT FROM entitled.partner WHERE code = ask.delivered_by) THEN
+      made.error := entitled.error_object('not_found', 'there is no such partner to deliver it');
+    END IF;
     IF made.error IS NULL AND ask.class IN ('critical', 'advisory') THEN -- rules 2 and 3: not charged
       made.coverage := entitled.open_uncharged(ask);
     ELSIF made.error IS NULL THEN
-      WHILE owners[first] < ask.partner_id LOOP
-        first := first + 1;
-      END LOOP;
+      first := coalesce(array_position(owners, ask.partner_id, first), first);
       slot := entitled.open_pick(ask, pools, used, first);
-      IF slot < 0 AND ask.override_reason IS NULL THEN
-        slot := 0;
-      END IF;
+      slot := CASE WHEN slot < 0 AND ask.override_reason IS NULL THEN 0 ELSE slot END;
     END IF;
     IF slot <> 0 THEN
-      made.kind := CASE WHEN slot > 0 THEN 'debit' ELSE 'override' END;
+      pool := pools[abs(slot)];
+      made.kind := CASE WHEN slot < 0 THEN 'override'
+                        WHEN used[slot] + expired[slot] < pool.granted THEN 'debit' ELSE 'late' END;
       slot := abs(slot);
-      pool := pools[slot];
-      used[slot] := used[slot] + (made.kind = 'debit')::int;
+      used[slot] := used[slot] + (made.kind <> 'override')::int;
+      expired[slot] := expired[slot] - (made.kind = 'late')::int;
       entries[slot] := entries[slot] + 1;
       made.coverage := pool.coverage;
       made.grant_id := pool.grant_id;
@@ -216,6 +221,7 @@ BEGIN
       made.pool := pool.benefit;
       made.granted := pool.granted;
       made.used := used[slot];
+      made.expired := expired[slot];
       made.seq := entries[slot];
     END IF;
     IF made.error IS NULL AND made.coverage IS NULL THEN
@@ -223,8 +229,8 @@ BEGIN
     ELSIF made.error IS NULL AND numbering THEN
       made.incident_id := nextval('entitled.incident_incident_id_seq');
       IF slot <> 0 THEN
-        heads[slot] := entitled.ledger_hash(heads[slot], made.partner_id, made.grant_id, made.seq, at, made.kind, 1,
-                                            made.incident_id, made.caller, made.note);
+        heads[slot] := entitled.ledger_hash(heads[slot], made.partner_id, made.grant_id, made.seq, entitled.clock_now(),
+                                            made.kind, 1, made.incident_id, made.caller, made.note);
         made.hash := heads[slot];
       END IF;
     END IF;
@@ -237,17 +243,15 @@ $$;
 -- The charge of a decision, as the protocol shows it; NULL where nothing was charged.
 CREATE OR REPLACE FUNCTION entitled.open_charge(made entitled.open_decision) RETURNS json
 LANGUAGE sql STABLE
-RETURN CASE WHEN made.kind IS NOT NULL THEN
+RETURN CASE WHEN made.kind IS NULL THEN NULL WHEN made.delivered_by IS NULL THEN
   json_build_object('pool', made.pool, 'contract', entitled.contract_name(made.contract_id), 'units', 1,
-                    'ordinal', made.used, 'of', made.granted, 'remaining', made.granted - made.used,
+                    'ordinal', made.used, 'of', made.granted, 'remaining', made.granted - made.used - made.expired,
                     'override', made.kind = 'override')
+ELSE
+  json_build_object('pool', made.pool, 'contract', entitled.contract_name(made.contract_id), 'units', 1,
+                    'ordinal', made.used, 'of', made.granted, 'remaining', made.granted - made.used - made.expired,
+                    'override', made.kind = 'override', 'delivered_by', made.delivered_by)
 END;
-
--- Whether a refusal is one of the entitlement (rule 4): those are recorded, and answered again under
--- their key; the others (forbidden, not found …) can be put right and asked again.
-CREATE OR REPLACE FUNCTION entitled.open_is_refusal(error jsonb) RETURNS boolean
-LANGUAGE sql IMMUTABLE
-RETURN coalesce((error ->> 'code')::int BETWEEN 10 AND 16, false);
 
 -- Answers the requests whose key was answered before, or earlier in this batch.
 CREATE OR REPLACE FUNCTION entitled.open_replay(asks entitled.open_ask[]) RETURNS SETOF api.reply
@@ -283,6 +287,10 @@ BEGIN
   PERFORM entitled.scope_enter(callers);
   asks := entitled.open_read(callers, requests);
   decisions := entitled.open_decide(asks, entitled.open_pools(asks, true), true);
+  IF EXISTS (SELECT FROM unnest(decisions) decided WHERE entitled.is_refusal(decided.error)) THEN
+    -- While this waited for a lock, pools may have been made that its look did not see (an upgrade): look again.
+    decisions := entitled.open_decide(asks, entitled.open_pools(asks, true), true);
+  END IF;
   RETURN QUERY
   WITH made AS MATERIALIZED (
     SELECT decided.*, error IS NULL AS ok, requests[ordinal] AS params, entitled.clock_now() AS now,
@@ -294,10 +302,10 @@ BEGIN
       FROM unnest(decisions) decided),
   incident AS (
     INSERT INTO entitled.incident (partner_id, incident_id, class, severity, title, description, contact, product,
-                                   channel, outage, coverage, opened_at, logged_at, logged_by)
+                                   channel, outage, coverage, opened_at, logged_at, logged_by, delivered_by)
     SELECT partner_id, incident_id, class, (params ->> 'severity')::"char", params ->> 'title',
            params ->> 'description', params ->> 'contact', params ->> 'product', params ->> 'channel', outage,
-           coverage, opened_at, now, caller
+           coverage, opened_at, now, caller, delivered_by
       FROM made WHERE ok),
   timeline AS (
     INSERT INTO entitled.timeline (partner_id, incident_id, seq, at, principal_id, event)
@@ -309,20 +317,21 @@ BEGIN
       FROM made WHERE kind IS NOT NULL),
   pool AS (
     UPDATE entitled.pool_grant pool
-       SET used = used + debits, overage = overage + overrides, entries = last, head = hash
-      FROM (SELECT partner_id, grant_id, count(*) FILTER (WHERE kind = 'debit') AS debits,
-                   count(*) FILTER (WHERE kind = 'override') AS overrides, max(seq) AS last,
+       SET used = used + taken, overage = overage + overrides, expired = expired - lates, entries = last, head = hash
+      FROM (SELECT partner_id, grant_id, count(*) FILTER (WHERE kind <> 'override') AS taken,
+                   count(*) FILTER (WHERE kind = 'override') AS overrides,
+                   count(*) FILTER (WHERE kind = 'late') AS lates, max(seq) AS last,
                    (array_agg(hash ORDER BY seq DESC))[1] AS hash
               FROM made WHERE kind IS NOT NULL GROUP BY partner_id, grant_id) charged
      WHERE (pool.partner_id, pool.grant_id) = (charged.partner_id, charged.grant_id)),
   refusal AS (
-    INSERT INTO entitled.refusal (partner_id, at, principal_id, reason, class, request)
-    SELECT partner_id, now, caller, error #>> '{data,reason}', class, params - 'key'
-      FROM made WHERE entitled.open_is_refusal(error)),
+    INSERT INTO entitled.refusal (partner_id, at, principal_id, reason, class, request, method)
+    SELECT partner_id, now, caller, error #>> '{data,reason}', class, params - 'key', 'incident.open'
+      FROM made WHERE entitled.is_refusal(error)),
   request AS (
     INSERT INTO entitled.request (partner_id, principal_id, key, at, digest, ok, reply)
     SELECT partner_id, caller, key, now, digest, ok, body
-      FROM made WHERE ok OR entitled.open_is_refusal(error))
+      FROM made WHERE ok OR entitled.is_refusal(error))
   SELECT made.ordinal, made.ok, made.body FROM made;
   IF cardinality(decisions) < cardinality(asks) THEN
     RETURN QUERY SELECT * FROM entitled.open_replay(asks);
@@ -339,10 +348,10 @@ BEGIN
   PERFORM entitled.scope_enter(callers);
   FOREACH ask IN ARRAY entitled.open_read(callers, requests) LOOP
     RETURN QUERY
-    SELECT made.ordinal, made.error IS NULL OR entitled.open_is_refusal(made.error),
+    SELECT made.ordinal, made.error IS NULL OR entitled.is_refusal(made.error),
            CASE WHEN made.error IS NULL THEN
              json_build_object('would_open', true, 'charge', entitled.open_charge(made))::text
-           WHEN entitled.open_is_refusal(made.error) THEN
+           WHEN entitled.is_refusal(made.error) THEN
              jsonb_build_object('would_open', false, 'error', made.error)::text
            ELSE made.error::text END
       FROM unnest(entitled.open_decide(ARRAY[ask], entitled.open_pools(ARRAY[ask], false), false)) made;

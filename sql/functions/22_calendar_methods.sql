@@ -109,7 +109,7 @@ END
 $$;
 
 -- Replaces all calendars: {"changes": [{change, what, detail}], "dry_run"}. A dry run does the same and
--- undoes it, so that it refuses and shows exactly what would be.
+-- undoes it, so that it refuses and shows exactly what would be. Those that changed are unrolled (rule 10).
 CREATE OR REPLACE FUNCTION entitled.calendar_apply(caller entitled.principal, params jsonb) RETURNS jsonb
 LANGUAGE plpgsql AS $$
 DECLARE
@@ -130,6 +130,11 @@ BEGIN
   EXCEPTION WHEN SQLSTATE 'EN002' THEN
     NULL;
   END;
+  IF NOT dry_run THEN
+    PERFORM entitled.calendar_unroll(calendar_id)
+       FROM entitled.calendar
+      WHERE code IN (SELECT split_part(value ->> 'what', ' ', 2) FROM jsonb_array_elements(changes)); -- 'calendar CODE …'
+  END IF;
   RETURN jsonb_build_object('changes', changes, 'dry_run', dry_run);
 END
 $$;

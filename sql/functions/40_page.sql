@@ -1,13 +1,19 @@
 -- Lists a page at a time: the cursor, and parameters that several lists have.
 
--- The cursor that says where a page ended: the kind of list and a number, opaque to the client.
-CREATE OR REPLACE FUNCTION entitled.cursor_name(kind text, last bigint) RETURNS text
+-- The cursor that says where a page ended: the kind of list and what is after it, opaque to the client.
+CREATE OR REPLACE FUNCTION entitled.cursor_of(kind text, last text) RETURNS text
 LANGUAGE sql IMMUTABLE PARALLEL SAFE
 RETURN rtrim(translate(encode(convert_to(kind || ':' || last, 'UTF8'), 'base64'), '+/', '-_'), '=');
 
--- The number in a cursor of this kind of list; NULL for NULL. invalid_params: it is none.
-CREATE OR REPLACE FUNCTION entitled.cursor_number(kind text, cursor text) RETURNS bigint
-LANGUAGE plpgsql AS $$
+-- The same, of a number.
+CREATE OR REPLACE FUNCTION entitled.cursor_name(kind text, last bigint) RETURNS text
+LANGUAGE sql IMMUTABLE PARALLEL SAFE
+RETURN entitled.cursor_of(kind, last::text);
+
+-- What a cursor has after its kind and a colon, if it is of this kind and fits the pattern; NULL for NULL.
+-- invalid_params: it is none.
+CREATE OR REPLACE FUNCTION entitled.cursor_content(kind text, pattern text, cursor text) RETURNS text
+LANGUAGE plpgsql IMMUTABLE AS $$
 DECLARE
   content text;
 BEGIN
@@ -17,10 +23,18 @@ BEGIN
   IF cursor ~ '^[A-Za-z0-9_-]{2,64}$' AND length(cursor) % 4 <> 1 THEN
     content := encode(decode(rpad(translate(cursor, '-_', '+/'), (length(cursor) + 3) / 4 * 4, '='), 'base64'), 'escape');
   END IF;
-  IF content IS NULL OR content !~ ('^' || kind || ':[0-9]{1,18}$') THEN
+  IF content IS NULL OR content !~ ('^' || kind || ':' || pattern || '$') THEN
     PERFORM entitled.refuse('invalid_params', 'parameter `cursor` is not one that this method gave as `next`');
   END IF;
-  RETURN split_part(content, ':', 2)::bigint;
+  RETURN substr(content, length(kind) + 2);
+END
+$$;
+
+-- The number in a cursor of this kind of list; NULL for NULL. invalid_params: it is none.
+CREATE OR REPLACE FUNCTION entitled.cursor_number(kind text, cursor text) RETURNS bigint
+LANGUAGE plpgsql AS $$
+BEGIN
+  RETURN entitled.cursor_content(kind, '[0-9]{1,18}', cursor)::bigint;
 END
 $$;
 

@@ -1,4 +1,5 @@
--- incident.show, incident.list, incident.note. (incident.open: 10_incident_open.sql.)
+-- incident.show, incident.list, incident.note; what the other methods of incidents share.
+-- (incident.open: 10_incident_open.sql; the moves: 71; incident.credit: 72.)
 
 -- A principal's name; NULL for NULL.
 CREATE OR REPLACE FUNCTION entitled.principal_name(principal_id bigint) RETURNS text
@@ -20,19 +21,53 @@ BEGIN
 END
 $$;
 
+-- The incident of this name as it is now, its row locked. not_found.
+CREATE OR REPLACE FUNCTION entitled.incident_lock(incident text) RETURNS entitled.incident
+LANGUAGE plpgsql AS $$
+DECLARE
+  i entitled.incident := entitled.incident_find(incident);
+BEGIN
+  SELECT * INTO STRICT i FROM entitled.incident sought
+   WHERE sought.partner_id = i.partner_id AND sought.incident_id = i.incident_id
+     FOR NO KEY UPDATE;
+  RETURN i;
+END
+$$;
+
 -- What an incident was charged, with the pool as it stood right after that; NULL: it was not charged.
+-- (Reckoned back from what the grant counts now: what came later is less than all there is.)
 CREATE OR REPLACE FUNCTION entitled.incident_charge(i entitled.incident) RETURNS jsonb
-LANGUAGE sql STABLE AS $$
+LANGUAGE plpgsql STABLE AS $$
+DECLARE
+  charge jsonb;
+BEGIN
   SELECT jsonb_build_object(
            'pool', g.benefit, 'contract', entitled.contract_name(g.contract_id), 'units', l.units,
-           'ordinal', till.used, 'of', g.granted, 'remaining', g.granted - till.used,
+           'ordinal', g.used - later.used, 'of', g.granted - later.granted,
+           'remaining', g.granted - g.used - g.expired - (later.granted - later.used - later.expired),
            'override', l.kind = 'override')
+         || CASE WHEN g.delivered_by IS NULL THEN '{}' ELSE jsonb_build_object('delivered_by', g.delivered_by) END
+    INTO charge
     FROM entitled.ledger l
     JOIN entitled.pool_grant g ON g.partner_id = l.partner_id AND g.grant_id = l.grant_id,
-         LATERAL (SELECT coalesce(sum(units) FILTER (WHERE kind = 'debit'), 0) AS used
-                    FROM entitled.ledger e
-                   WHERE e.partner_id = l.partner_id AND e.grant_id = l.grant_id AND e.seq <= l.seq) till
-   WHERE l.partner_id = i.partner_id AND l.incident_id = i.incident_id AND l.kind IN ('debit', 'override')
+         LATERAL (SELECT coalesce(sum(e.granted), 0)::int AS granted, coalesce(sum(e.used), 0)::int AS used,
+                         coalesce(sum(e.expired), 0)::int AS expired
+                    FROM entitled.ledger_effects(l.partner_id, l.grant_id) e
+                   WHERE (e.entry).seq > l.seq) later
+   WHERE l.partner_id = i.partner_id AND l.incident_id = i.incident_id AND l.kind IN ('debit', 'override', 'late');
+  RETURN charge;
+END
+$$;
+
+-- By whom, when and why an incident was credited; NULL: it was not.
+CREATE OR REPLACE FUNCTION entitled.incident_credit_object(i entitled.incident) RETURNS jsonb
+LANGUAGE plpgsql STABLE AS $$
+BEGIN
+  RETURN (
+  SELECT jsonb_build_object('at', l.at, 'by', p.name, 'units', l.units, 'reason', l.reason, 'note', l.note)
+    FROM entitled.ledger l LEFT JOIN entitled.principal p ON p.principal_id = l.principal_id
+   WHERE l.partner_id = i.partner_id AND l.incident_id = i.incident_id AND l.kind = 'credit');
+END
 $$;
 
 -- One entry of a timeline as the protocol shows it.
@@ -43,11 +78,9 @@ LANGUAGE sql STABLE AS $$
     'visibility', CASE WHEN t.internal THEN 'internal' ELSE 'public' END, 'text', t.body)
 $$;
 
--- {"incident", …, "charge", "clocks", "escalations", "timeline"}; a partner sees no internal notes. not_found.
-CREATE OR REPLACE FUNCTION entitled.incident_show(caller entitled.principal, params jsonb) RETURNS jsonb
-LANGUAGE plpgsql AS $$
-DECLARE
-  i entitled.incident := entitled.incident_find(params ->> 'incident');
+-- An incident as the protocol shows it, without its timeline.
+CREATE OR REPLACE FUNCTION entitled.incident_object(i entitled.incident) RETURNS jsonb
+LANGUAGE plpgsql STABLE AS $$
 BEGIN
   RETURN jsonb_build_object(
     'incident', entitled.incident_name(i.incident_id),
@@ -55,9 +88,22 @@ BEGIN
     'class', i.class, 'severity', i.severity, 'state', i.state, 'title', i.title, 'description', i.description,
     'contact', i.contact, 'product', i.product, 'channel', i.channel, 'outage', i.outage,
     'opened_at', i.opened_at, 'logged_at', i.logged_at, 'logged_by', entitled.principal_name(i.logged_by),
-    'owner', entitled.principal_name(i.owner), 'charge', entitled.incident_charge(i),
+    'owner', entitled.principal_name(i.owner), 'delivered_by', i.delivered_by,
+    'resolution', i.resolution, 'resolved_at', i.resolved_at, 'closed_at', i.closed_at, 'reopened', i.reopened,
+    'duplicate_of', CASE WHEN i.duplicate_of IS NOT NULL THEN entitled.incident_name(i.duplicate_of) END,
+    'charge', entitled.incident_charge(i), 'credit', entitled.incident_credit_object(i),
     'clocks', jsonb_build_object('coverage', i.coverage, 'respond_by', NULL, 'resolve_by', NULL),
-    'escalations', '[]'::jsonb,
+    'escalations', '[]'::jsonb);
+END
+$$;
+
+-- {"incident", …, "charge", "credit", "clocks", "escalations", "timeline"}; a partner sees no internal notes. not_found.
+CREATE OR REPLACE FUNCTION entitled.incident_show(caller entitled.principal, params jsonb) RETURNS jsonb
+LANGUAGE plpgsql AS $$
+DECLARE
+  i entitled.incident := entitled.incident_find(params ->> 'incident');
+BEGIN
+  RETURN entitled.incident_object(i) || jsonb_build_object(
     'timeline', (SELECT coalesce(jsonb_agg(entitled.timeline_object(t) ORDER BY t.seq), '[]')
                    FROM entitled.timeline t
                   WHERE t.partner_id = i.partner_id AND t.incident_id = i.incident_id
@@ -104,7 +150,7 @@ LANGUAGE sql STABLE AS $$
     'owner', entitled.principal_name(i.owner),
     'charged', EXISTS (SELECT FROM entitled.ledger l
                         WHERE l.partner_id = i.partner_id AND l.incident_id = i.incident_id
-                          AND l.kind IN ('debit', 'override')))
+                          AND l.kind IN ('debit', 'override', 'late')))
 $$;
 
 -- {"incidents", "next"?}: by number, from where the cursor's page ended; a partner's own only (of an owner
@@ -137,26 +183,36 @@ BEGIN
 END
 $$;
 
+-- Appends to the timeline of an incident whose row the caller has locked, so that its entries follow each other.
+CREATE OR REPLACE FUNCTION entitled.timeline_append(
+  i entitled.incident, caller_id bigint, event text, body text, internal boolean DEFAULT false)
+RETURNS entitled.timeline
+LANGUAGE plpgsql AS $$
+DECLARE
+  made entitled.timeline;
+BEGIN
+  INSERT INTO entitled.timeline (partner_id, incident_id, seq, at, principal_id, event, internal, body)
+  VALUES (i.partner_id, i.incident_id,
+          (SELECT coalesce(max(t.seq), 0) + 1 FROM entitled.timeline t
+            WHERE t.partner_id = i.partner_id AND t.incident_id = i.incident_id),
+          entitled.clock_now(), caller_id, event, internal, body)
+  RETURNING * INTO made;
+  RETURN made;
+END
+$$;
+
 -- {"entry"}: adds a note, in whatever state the incident is. forbidden: an internal one by a partner; not_found.
 CREATE OR REPLACE FUNCTION entitled.incident_note(caller entitled.principal, params jsonb) RETURNS jsonb
 LANGUAGE plpgsql AS $$
 DECLARE
   hidden boolean := coalesce(params ->> 'visibility', 'public') = 'internal';
-  i entitled.incident;
   made entitled.timeline;
 BEGIN
   IF hidden AND caller.partner_id IS NOT NULL THEN
     PERFORM entitled.refuse('forbidden', 'a partner''s notes are public: leave out visibility');
   END IF;
-  i := entitled.incident_find(params ->> 'incident');
-  -- Notes on one incident follow each other.
-  PERFORM FROM entitled.incident WHERE partner_id = i.partner_id AND incident_id = i.incident_id FOR NO KEY UPDATE;
-  INSERT INTO entitled.timeline (partner_id, incident_id, seq, at, principal_id, event, internal, body)
-  SELECT i.partner_id, i.incident_id, coalesce(max(seq), 0) + 1, entitled.clock_now(), caller.principal_id, 'note',
-         hidden, params ->> 'text'
-    FROM entitled.timeline
-   WHERE partner_id = i.partner_id AND incident_id = i.incident_id
-  RETURNING * INTO made;
+  made := entitled.timeline_append(entitled.incident_lock(params ->> 'incident'), caller.principal_id, 'note',
+                                   params ->> 'text', hidden);
   RETURN jsonb_build_object('entry', entitled.timeline_object(made));
 END
 $$;

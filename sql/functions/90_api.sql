@@ -3,6 +3,9 @@
 -- (SECURITY DEFINER, its search_path, who may call it) comes from 99_grants.sql, for all of them.
 -- serve_writes' second argument: whose key it is, by the parameter that names the object.
 
+CREATE OR REPLACE FUNCTION api.benefit_check(callers bigint[], requests jsonb[]) RETURNS SETOF api.reply
+LANGUAGE sql AS $$ SELECT * FROM entitled.serve_reads('benefit_check', callers, requests) $$;
+
 CREATE OR REPLACE FUNCTION api.calendar_apply(callers bigint[], requests jsonb[]) RETURNS SETOF api.reply
 LANGUAGE sql AS $$ SELECT * FROM entitled.serve_writes('calendar_apply', NULL, callers, requests) $$;
 
@@ -18,11 +21,32 @@ LANGUAGE sql AS $$ SELECT * FROM entitled.serve_reads('catalogue_show', callers,
 CREATE OR REPLACE FUNCTION api.contract_activate(callers bigint[], requests jsonb[]) RETURNS SETOF api.reply
 LANGUAGE sql AS $$ SELECT * FROM entitled.serve_writes('contract_activate', 'contract', callers, requests) $$;
 
+CREATE OR REPLACE FUNCTION api.contract_cancel(callers bigint[], requests jsonb[]) RETURNS SETOF api.reply
+LANGUAGE sql AS $$ SELECT * FROM entitled.serve_writes('contract_cancel', 'contract', callers, requests) $$;
+
 CREATE OR REPLACE FUNCTION api.contract_create(callers bigint[], requests jsonb[]) RETURNS SETOF api.reply
 LANGUAGE sql AS $$ SELECT * FROM entitled.serve_writes('contract_create', 'partner', callers, requests) $$;
 
 CREATE OR REPLACE FUNCTION api.contract_list(callers bigint[], requests jsonb[]) RETURNS SETOF api.reply
 LANGUAGE sql AS $$ SELECT * FROM entitled.serve_reads('contract_list', callers, requests) $$;
+
+CREATE OR REPLACE FUNCTION api.contract_renew(callers bigint[], requests jsonb[]) RETURNS SETOF api.reply
+LANGUAGE sql AS $$ SELECT * FROM entitled.serve_writes('contract_renew', 'contract', callers, requests) $$;
+
+CREATE OR REPLACE FUNCTION api.contract_show(callers bigint[], requests jsonb[]) RETURNS SETOF api.reply
+LANGUAGE sql AS $$ SELECT * FROM entitled.serve_reads('contract_show', callers, requests) $$;
+
+CREATE OR REPLACE FUNCTION api.contract_top_up(callers bigint[], requests jsonb[]) RETURNS SETOF api.reply
+LANGUAGE sql AS $$ SELECT * FROM entitled.serve_writes('contract_top_up', 'contract', callers, requests) $$;
+
+CREATE OR REPLACE FUNCTION api.contract_upgrade(callers bigint[], requests jsonb[]) RETURNS SETOF api.reply
+LANGUAGE sql AS $$ SELECT * FROM entitled.serve_writes('contract_upgrade', 'contract', callers, requests) $$;
+
+CREATE OR REPLACE FUNCTION api.incident_close(callers bigint[], requests jsonb[]) RETURNS SETOF api.reply
+LANGUAGE sql AS $$ SELECT * FROM entitled.serve_writes('incident_close', 'incident', callers, requests) $$;
+
+CREATE OR REPLACE FUNCTION api.incident_credit(callers bigint[], requests jsonb[]) RETURNS SETOF api.reply
+LANGUAGE sql AS $$ SELECT * FROM entitled.serve_writes('incident_credit', 'incident', callers, requests) $$;
 
 CREATE OR REPLACE FUNCTION api.incident_list(callers bigint[], requests jsonb[]) RETURNS SETOF api.reply
 LANGUAGE sql AS $$ SELECT * FROM entitled.serve_reads('incident_list', callers, requests) $$;
@@ -30,8 +54,20 @@ LANGUAGE sql AS $$ SELECT * FROM entitled.serve_reads('incident_list', callers, 
 CREATE OR REPLACE FUNCTION api.incident_note(callers bigint[], requests jsonb[]) RETURNS SETOF api.reply
 LANGUAGE sql AS $$ SELECT * FROM entitled.serve_writes('incident_note', 'incident', callers, requests) $$;
 
+CREATE OR REPLACE FUNCTION api.incident_reopen(callers bigint[], requests jsonb[]) RETURNS SETOF api.reply
+LANGUAGE sql AS $$ SELECT * FROM entitled.serve_writes('incident_reopen', 'incident', callers, requests) $$;
+
+CREATE OR REPLACE FUNCTION api.incident_resolve(callers bigint[], requests jsonb[]) RETURNS SETOF api.reply
+LANGUAGE sql AS $$ SELECT * FROM entitled.serve_writes('incident_resolve', 'incident', callers, requests) $$;
+
 CREATE OR REPLACE FUNCTION api.incident_show(callers bigint[], requests jsonb[]) RETURNS SETOF api.reply
 LANGUAGE sql AS $$ SELECT * FROM entitled.serve_reads('incident_show', callers, requests) $$;
+
+CREATE OR REPLACE FUNCTION api.ledger_list(callers bigint[], requests jsonb[]) RETURNS SETOF api.reply
+LANGUAGE sql AS $$ SELECT * FROM entitled.serve_reads('ledger_list', callers, requests) $$;
+
+CREATE OR REPLACE FUNCTION api.ledger_verify(callers bigint[], requests jsonb[]) RETURNS SETOF api.reply
+LANGUAGE sql AS $$ SELECT * FROM entitled.serve_reads('ledger_verify', callers, requests) $$;
 
 CREATE OR REPLACE FUNCTION api.partner_create(callers bigint[], requests jsonb[]) RETURNS SETOF api.reply
 LANGUAGE sql AS $$ SELECT * FROM entitled.serve_writes('partner_create', NULL, callers, requests) $$;
@@ -56,3 +92,6 @@ LANGUAGE sql AS $$ SELECT * FROM entitled.serve_writes('principal_enable', NULL,
 
 CREATE OR REPLACE FUNCTION api.principal_list(callers bigint[], requests jsonb[]) RETURNS SETOF api.reply
 LANGUAGE sql AS $$ SELECT * FROM entitled.serve_reads('principal_list', callers, requests) $$;
+
+CREATE OR REPLACE FUNCTION api.usage_record(callers bigint[], requests jsonb[]) RETURNS SETOF api.reply
+LANGUAGE sql AS $$ SELECT * FROM entitled.serve_writes('usage_record', 'partner', callers, requests) $$;

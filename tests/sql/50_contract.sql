@@ -1,13 +1,13 @@
--- contract.create, contract.activate, contract.list (rules 7 and 9: a contract's term and its grants).
+-- contract.create, contract.activate, contract.list, contract.show (rules 7 and 9: a contract's term and its grants).
 BEGIN;
-SELECT plan(38);
+SELECT plan(55);
 CREATE FUNCTION pg_temp.write(plan text, more jsonb DEFAULT '{}') RETURNS jsonb LANGUAGE sql AS
 $$ SELECT t.ask('contract.create', 'mia', jsonb_build_object('partner', 'emptyco', 'plan', plan, 'starts', '2004-09-01') || more) -> 'body' $$;
 
 -- contract.create
 SELECT is(pg_temp.write('certified') #- '{contract,contract}',
           '{"contract": {"partner": "emptyco", "plan": "certified", "state": "draft", "starts": "2004-09-01",
-            "ends": "2005-09-01", "price": "1500.00 USD", "grants": []}}', 'a draft; the fixed fee of its region is its price');
+            "ends": "2005-09-01", "price": "1500.00 USD", "delivered_by": null, "grants": []}}', 'a draft; the fixed fee of its region is its price');
 SELECT is(pg_temp.write('certified', '{"price": "1200 USD"}') #>> '{contract,price}', '1200.00 USD', 'or what was agreed');
 SELECT is(pg_temp.write('mspa-plus', '{"quantities": {"priority-incidents": 9}}') #> '{contract,price}', 'null',
           'a typical fee is no price');
@@ -33,10 +33,10 @@ SELECT pg_temp.write('mspa-plus', '{"quantities": {"priority-incidents": 9}}') #
 SELECT t.result('contract.activate', 'mia', jsonb_build_object('contract', :'plus', 'key', 'act')) AS activated \gset
 SELECT is(:'activated'::jsonb #>> '{contract,state}', 'scheduled', 'in force, from its first day');
 SELECT is(:'activated'::jsonb #> '{contract,grants}',
-          '[{"pool": "priority-incidents", "unit": "incident", "granted": 9, "used": 0, "overage": 0,
-             "starts": "2004-09-01T04:00:00+00:00", "expires": "2005-09-01T04:00:00+00:00"},
-            {"pool": "consulting", "unit": "minute", "granted": 1200, "used": 0, "overage": 0,
-             "starts": "2004-09-01T04:00:00+00:00", "expires": "2005-09-01T04:00:00+00:00"}]',
+          '[{"pool": "priority-incidents", "unit": "incident", "granted": 9, "used": 0, "expired": 0, "remaining": 9,
+             "overage": 0, "coverage": "24x7", "starts": "2004-09-01T04:00:00+00:00", "expires": "2005-09-01T04:00:00+00:00"},
+            {"pool": "consulting", "unit": "minute", "granted": 1200, "used": 0, "expired": 0, "remaining": 1200,
+             "overage": 0, "coverage": "24x7", "starts": "2004-09-01T04:00:00+00:00", "expires": "2005-09-01T04:00:00+00:00"}]',
           'rule 9: its grants are from midnight to midnight of New York, with its own quantities or the plan''s');
 SELECT is(t.result('contract.activate', 'mia', jsonb_build_object('contract', :'plus', 'key', 'act')),
           :'activated'::jsonb || '{"replayed": true}', 'the same key: the same answer, nothing again');
@@ -68,7 +68,8 @@ SELECT is(t.reason('contract.activate', 'mia', jsonb_build_object('contract', :'
 SELECT throws_ok(format($$ UPDATE entitled.contract SET activated_at = now(), term_starts = '2005-02-01', term_ends = '2005-03-01'
                     WHERE entitled.contract_name(contract_id) = %L $$, :'overlapping'), '23P01', NULL,
                  'and the table itself forbids it');
-UPDATE entitled.contract SET cancelled_at = '2004-08-23' WHERE entitled.contract_name(contract_id) IN (:'held', :'before');
+SELECT t.result('contract.cancel', 'mia', jsonb_build_object('contract', name, 'reason', 'it was meant for another'))
+  FROM unnest(ARRAY[:'held', :'before']) name \g /dev/null
 SELECT is(t.reason('contract.activate', 'mia', jsonb_build_object('contract', :'overlapping')), 'ok', 'a cancelled one is in no one''s way');
 SELECT is(t.message('contract.activate', 'mia', jsonb_build_object('contract', :'held')),
           'contract ' || :'held' || ' is cancelled: only a draft is activated', 'a cancelled one is not activated');
@@ -96,5 +97,49 @@ SELECT is(jsonb_path_query_array(t.result('contract.list', 'rita', '{"expiring_w
           '["certified"]', 'those that end soon');
 SELECT is(jsonb_path_query_array(t.result('contract.list', 'rita', '{"expiring_within": 300, "partner": "contoso"}'), '$.contracts[*].plan'),
           '["certified", "mspa-standard"]', 'or later');
+SELECT t.result('contract.list', 'rita', '{"limit": 2, "partner": "emptyco"}') AS page \gset
+SELECT is(jsonb_array_length(:'page'::jsonb -> 'contracts'), 2, 'a page of a partner''s');
+SELECT is(jsonb_path_query_array(:'page', '$.contracts[*].contract')
+          || jsonb_path_query_array(t.result('contract.list', 'rita',
+               jsonb_build_object('partner', 'emptyco', 'cursor', :'page'::jsonb ->> 'next')), '$.contracts[*].contract'),
+          jsonb_path_query_array(t.result('contract.list', 'rita', '{"partner": "emptyco"}'), '$.contracts[*].contract'),
+          'and the rest: each once, by number');
+SELECT t.result('contract.list', 'rita', '{"limit": 3}') AS page \gset
+SELECT is(jsonb_path_query_array(:'page', '$.contracts[*].contract')
+          || jsonb_path_query_array(t.result('contract.list', 'rita', jsonb_build_object('limit', 500, 'cursor', :'page'::jsonb ->> 'next')),
+                                    '$.contracts[*].contract'),
+          (SELECT jsonb_agg(entitled.contract_name(contract_id) ORDER BY contract_id) FROM entitled.contract), 'of all partners too');
+SELECT is(t.result('contract.list', 'rita', '{"limit": 2, "partner": "contoso"}') ? 'next', false, 'a page that ends with the last has no next');
+SELECT is(jsonb_path_query_array(t.result('contract.list', 'rita', '{"limit": 1, "state": "cancelled"}'), '$.contracts[*].state'),
+          '["cancelled"]', 'a page has the state that is asked for');
+SELECT is(t.reason('contract.list', 'rita', jsonb_build_object('cursor', entitled.cursor_name('partner', 1))), 'invalid_params', 'another list''s cursor');
+
+-- contract.show
+SELECT t.result('contract.show', 'paul', '{"contract": "CON-000001"}') -> 'contract' AS shown \gset
+SELECT is(:'shown'::jsonb #- '{grants}',
+          '{"contract": "CON-000001", "partner": "contoso", "plan": "certified", "state": "active", "starts": "2004-03-01",
+            "ends": "2005-03-01", "term_starts": "2004-03-01T00:00:00+00:00", "term_ends": "2005-03-01T00:00:00+00:00",
+            "price": "1400.00 EUR", "delivered_by": null, "quantities": {}, "renews": null, "renewed_by": null,
+            "upgrades": null, "upgraded_by": null, "created_at": "2004-08-23T12:00:00+00:00",
+            "activated_at": "2004-08-23T12:00:00+00:00", "cancelled_at": null, "cancel_reason": null,
+            "accesses": [{"benefit": "critical-phone", "coverage": "24x7", "starts": "2004-03-01T00:00:00+00:00",
+                          "expires": "2005-03-01T00:00:00+00:00"}]}', 'contract.show: all that is known of it');
+SELECT is(:'shown'::jsonb -> 'grants', t.result('contract.list', 'paul') #> '{contracts,0,grants}', 'with its grants as in the list');
+SELECT is(replace(t.ask('contract.show', 'petra', '{"contract": "CON-000001"}')::text, 'CON-000001', 'CON-999999'),
+          t.ask('contract.show', 'petra', '{"contract": "CON-999999"}')::text, 'another''s is answered exactly as none');
+SELECT is(t.reason('contract.show', 'petra', '{"contract": "CON-000001"}'), 'not_found', 'not_found');
+
+-- A partner that is disabled, and one that delivers.
+SELECT is(pg_temp.write('certified', '{"delivered_by": "moon"}') #>> '{data,reason}', 'not_found', 'who delivers must be there');
+SELECT is(pg_temp.write('certified', '{"delivered_by": "emptyco"}') #>> '{data,reason}', 'invalid_params', 'and another partner');
+SELECT is(pg_temp.write('mspa-standard', '{"delivered_by": "fabriks"}') #>> '{contract,delivered_by}', 'fabriks', 'it is shown');
+SELECT t.contract('emptyco', 'mspa-standard', '2004-08-01', '{"delivered_by": "fabriks"}') AS delivered \gset
+SELECT is((SELECT array_agg(DISTINCT delivered_by::text) FROM entitled.pool_grant
+            WHERE entitled.contract_name(contract_id) = :'delivered'), '{fabriks}', 'and copied to its grants');
+SELECT t.result('partner.update', 'mia', '{"partner": "emptyco", "disabled": true}') \g /dev/null
+SELECT is(pg_temp.write('certified') #>> '{data,reason}', 'invalid_state', 'nothing is sold to a partner that is disabled');
+SELECT is(pg_temp.write('certified', '{"starts": "9999-01-02", "partner": "contoso"}') #>> '{data,reason}', 'invalid_params',
+          'no term reaches the year 10000');
+SELECT is_empty('SELECT * FROM t.broken_grants()', 'counters and entries agree');
 SELECT finish();
 ROLLBACK;

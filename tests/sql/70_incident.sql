@@ -14,7 +14,8 @@ SELECT is(t.result('incident.show', 'rita', '{"incident": "INC-000001"}') #- '{c
   '{"incident": "INC-000001", "partner": "contoso", "class": "professional", "severity": "B", "state": "new",
     "title": "first", "description": "d", "contact": "c", "product": "p", "channel": "phone", "outage": null,
     "opened_at": "2004-08-23T12:00:00+00:00", "logged_at": "2004-08-23T12:00:00+00:00", "logged_by": "carla",
-    "owner": null, "charge": {"pool": "professional-incidents", "units": 1, "ordinal": 1, "of": 5, "remaining": 4, "override": false},
+    "owner": null, "delivered_by": null, "resolution": null, "resolved_at": null, "closed_at": null, "reopened": 0,
+    "duplicate_of": null, "credit": null, "charge": {"pool": "professional-incidents", "units": 1, "ordinal": 1, "of": 5, "remaining": 4, "override": false},
     "clocks": {"coverage": "24x7", "respond_by": null, "resolve_by": null}, "escalations": [],
     "timeline": [{"seq": 1, "at": "2004-08-23T12:00:00+00:00", "actor": "carla", "event": "opened", "visibility": "public", "text": null}]}',
   'incident.show');

@@ -224,6 +224,51 @@ static void test_override_needs_reason(void)
     error_take(open_with(manager, "professional", "override_reason", "  "), ERROR_OVERRIDE_NEEDS_REASON);
 }
 
+static void test_contract_not_active(void)
+{
+    char whose[WORLD_NAME_MAX];
+    json_t *made, *reply;
+
+    if (!world_partner(manager, whose))
+        return;
+    made = peer_ask(manager, "contract.create", "{s:s, s:s, s:s, s:s}", "key", world_key(), "partner", whose,
+                    "plan", "mspa-standard", "starts", "2004-08-23");
+    CHECK_TEXT(reply_text(made, "contract.state"), "draft");
+    reply = peer_ask(manager, "contract.top_up", "{s:s, s:O, s:s, s:i}", "key", world_key(), "contract",
+                     reply_member(made, "contract.contract"), "benefit", "priority-incidents", "units", 1);
+    CHECK_TEXT(reply_text(reply, "data.contract"), reply_text(made, "contract.contract"));
+    CHECK_TEXT(reply_text(reply, "data.state"), "draft");
+    error_take(reply, ERROR_CONTRACT_NOT_ACTIVE);
+    reply = peer_ask(manager, "contract.upgrade", "{s:s, s:O, s:s}", "key", world_key(), "contract",
+                     reply_member(made, "contract.contract"), "plan", "mspa-plus");
+    CHECK_TEXT(reply_text(reply, "data.state"), "draft");
+    error_take(reply, ERROR_CONTRACT_NOT_ACTIVE);
+    json_decref(made);
+}
+
+static void test_already_credited(void)
+{
+    char whose[WORLD_NAME_MAX], incident[WORLD_NAME_MAX];
+
+    if (!world_certified(manager, whose))
+        return;
+    CHECK_TEXT(world_open(coordinator, whose, incident), "ok");
+    CHECK_TEXT(peer_reason(coordinator, "incident.credit", "{s:s, s:s, s:s, s:s}", "key", world_key(), "incident",
+                           incident, "reason", "product_defect", "note", "it is in the product"),
+               "ok");
+    json_t *reply = peer_ask(manager, "incident.credit", "{s:s, s:s, s:s, s:s}", "key", world_key(), "incident",
+                             incident, "reason", "goodwill", "note", "once more");
+
+    CHECK_TEXT(reply_text(reply, "data.incident"), incident);
+    CHECK_TEXT(reply_text(reply, "data.credit.by"), "coordinator");
+    CHECK_TEXT(reply_text(reply, "data.credit.reason"), "product_defect");
+    CHECK_TEXT(reply_text(reply, "data.credit.note"), "it is in the product");
+    CHECK_NUMBER(reply_number(reply, "data.credit.units"), 1);
+    CHECK(reply_is_time(reply, "data.credit.at"), "at: %s", reply_text(reply, "data.credit.at"));
+    error_take(reply, ERROR_ALREADY_CREDITED);
+    world_check_ledger(whose);
+}
+
 static const struct {
     enum error_id error;
     void (*test)(void);    /* NULL: see where */
@@ -245,8 +290,8 @@ static const struct {
     {ERROR_NO_ENTITLEMENT, test_no_entitlement, NULL},
     {ERROR_OUTSIDE_COVERAGE, NULL, "no method of this version gives it"},
     {ERROR_OUTAGE_REQUIRED, test_outage_required, NULL},
-    {ERROR_CONTRACT_NOT_ACTIVE, NULL, "no method of this version gives it"},
-    {ERROR_ALREADY_CREDITED, NULL, "no method of this version gives it"},
+    {ERROR_CONTRACT_NOT_ACTIVE, test_contract_not_active, NULL},
+    {ERROR_ALREADY_CREDITED, test_already_credited, NULL},
     {ERROR_OVERRIDE_NEEDS_REASON, test_override_needs_reason, NULL},
 };
 

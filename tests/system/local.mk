@@ -6,14 +6,21 @@ system_suites = \
 	tests/fault/fault_test.c \
 	tests/fault/service_test.c \
 	tests/system/client_test.c \
+	tests/system/catalogue_test.c \
+	tests/system/engine_test.c \
 	tests/system/errors_test.c \
 	tests/system/framing_test.c \
+	tests/system/isolation_test.c \
 	tests/system/limits_test.c \
 	tests/system/malformed_test.c \
-	tests/system/methods_test.c \
+	tests/system/methods_test.c tests/system/methods_test.h \
 	tests/system/race_test.c \
+	tests/system/mixed_test.c \
 	tests/system/roles_test.c \
-	tests/system/tls_test.c
+	tests/system/shell_test.c \
+	tests/system/tls_test.c \
+	tests/system/units_test.c \
+	tests/system/watch_test.c
 
 if HAVE_CUNIT
 check_PROGRAMS += tests/system/system

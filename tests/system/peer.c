@@ -417,3 +417,33 @@ long long reply_number(const json_t *reply, const char *path)
 
     return json_is_integer(member) ? json_integer_value(member) : -1;
 }
+
+long long reply_count(const json_t *reply, const char *path)
+{
+    const json_t *member = reply_member(reply, path);
+
+    return json_is_array(member) ? (long long)json_array_size(member) : -1;
+}
+
+bool reply_is_time(const json_t *reply, const char *path)
+{
+    const char *text = reply_text(reply, path);
+    int64_t at;
+
+    return text && clock_parse(text, &at);
+}
+
+json_t *reply_row(const json_t *reply, const char *path, const char *name, const char *text)
+{
+    json_t *row;
+    size_t i;
+
+    json_array_foreach(reply_member(reply, path), i, row)
+    {
+        const char *value = json_string_value(json_object_get(row, name));
+
+        if (value && strcmp(value, text) == 0)
+            return row;
+    }
+    return NULL;
+}

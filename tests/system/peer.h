@@ -94,4 +94,11 @@ json_t *reply_member(const json_t *reply, const char *path);
 const char *reply_text(const json_t *reply, const char *path);
 long long reply_number(const json_t *reply, const char *path); /* -1 where there is none */
 
+/* The number of elements of an array in a reply, -1 where there is none; whether a member is a time (RFC 3339). */
+long long reply_count(const json_t *reply, const char *path);
+bool reply_is_time(const json_t *reply, const char *path);
+
+/* The element of an array in a reply whose member `name` has this text; NULL where there is none. */
+json_t *reply_row(const json_t *reply, const char *path, const char *name, const char *text);
+
 #endif

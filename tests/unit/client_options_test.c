@@ -9,8 +9,8 @@ static char why[512];
 static json_t *params, *values;
 static int words;
 
-/* Parses the words of a line by the options of a method. */
-static bool parse(enum method_id method, const char *letters, const char *const *line)
+/* Parses the words of a line by the options of a method, but for those of `without`. */
+static bool parse_without(enum method_id method, const char *letters, const char *without, const char *const *line)
 {
     static const struct option_spec own[] = {
         {"activate", 'a', NULL, "a flag"}, {"file", 0, "FILE", "a value"}, {NULL, 0, NULL, NULL}};
@@ -27,13 +27,18 @@ static bool parse(enum method_id method, const char *letters, const char *const 
     params = json_object();
     values = json_object();
     options_add(&options, own, false);
-    options_add_method(&options, method_spec(method), letters);
+    options_add_method(&options, method_spec(method), letters, without);
     bool good = options_parse(&options, argc, argv, false, params, values, &words, why, sizeof why);
     words = argc - words;
     options_release(&options);
     while (argc > 1)
         free(argv[--argc]);
     return good;
+}
+
+static bool parse(enum method_id method, const char *letters, const char *const *line)
+{
+    return parse_without(method, letters, NULL, line);
 }
 
 static const char *param(const char *name)
@@ -76,6 +81,10 @@ static void flags(void)
     CU_ASSERT_FALSE(parse(METHOD_PARTNER_UPDATE, NULL, (const char *const[]){"--disabled=perhaps", NULL}));
     CU_ASSERT_FALSE(parse(METHOD_CATALOGUE_APPLY, NULL, (const char *const[]){"--document", "x", NULL}));
     CU_ASSERT_FALSE(parse(METHOD_CATALOGUE_APPLY, NULL, (const char *const[]){"--activate=1", NULL}));
+    CU_ASSERT_FALSE(parse_without(METHOD_INCIDENT_CREDIT, NULL, "reason duplicate_of",
+                                  (const char *const[]){"--duplicate-of", "INC-000001", NULL}));
+    CU_ASSERT_TRUE(parse_without(METHOD_INCIDENT_CREDIT, NULL, "reason duplicate_of",
+                                 (const char *const[]){"--note", "twice", NULL}));
 }
 
 /* Every row of methods.def can be built into options, and its key only where it writes. */
