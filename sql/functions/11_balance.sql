@@ -22,17 +22,22 @@ BEGIN ATOMIC
    WHERE partner_id = of_partner AND pool.starts <= at AND (pool.ends IS NULL OR at < pool.ends);
 END;
 
+DROP FUNCTION IF EXISTS entitled.balance_accesses(bigint, timestamptz, boolean, timestamptz); -- before it told the hours
+
 CREATE OR REPLACE FUNCTION entitled.balance_accesses(
-  of_partner bigint, at timestamptz, is_open boolean, opens timestamptz) RETURNS SETOF json
+  of_partner bigint, at timestamptz, is_open boolean, opens timestamptz, week text, zone text) RETURNS SETOF json
 LANGUAGE sql STABLE
 BEGIN ATOMIC
   SELECT coalesce(json_agg(
-           CASE WHEN access.coverage = '24x7' OR is_open THEN
+           CASE WHEN access.coverage = '24x7' THEN
              json_build_object('benefit', access.benefit, 'plan', contract.plan, 'coverage', access.coverage,
                                'available_now', true)
+           WHEN is_open THEN
+             json_build_object('benefit', access.benefit, 'plan', contract.plan, 'coverage', access.coverage,
+                               'hours', week, 'time_zone', zone, 'available_now', true)
            ELSE
              json_build_object('benefit', access.benefit, 'plan', contract.plan, 'coverage', access.coverage,
-                               'available_now', false, 'opens', opens)
+                               'hours', week, 'time_zone', zone, 'available_now', false, 'opens', opens)
            END ORDER BY access.benefit, contract_id), '[]')
     FROM entitled.contract_access access
     JOIN entitled.contract USING (partner_id, contract_id)
@@ -80,7 +85,8 @@ BEGIN
                           WHERE p.partner_id = asked.own LIMIT 1) partner ON true
      WHERE asked.code IS NULL),
   hours AS MATERIALIZED ( -- once a calendar, not once a partner; and only where somebody's access follows it
-    SELECT calendar_id, at, open.is_open,
+    SELECT calendar_id, at, open.is_open, entitled.calendar_hours_text(calendar_id) AS week,
+           (SELECT time_zone FROM entitled.calendar c WHERE c.calendar_id = calendars.calendar_id) AS zone,
            CASE WHEN NOT open.is_open THEN entitled.calendar_opens(calendar_id, at) END AS opens
       FROM (SELECT DISTINCT named.calendar_id, named.at FROM named
              WHERE EXISTS (SELECT FROM entitled.contract_access access
@@ -101,6 +107,7 @@ BEGIN
     LEFT JOIN hours USING (calendar_id, at)
     LEFT JOIN LATERAL entitled.partner_level(named.partner_id, named.at) level ON true
     LEFT JOIN LATERAL entitled.balance_pools(named.partner_id, named.at, now_at) pools ON true
-    LEFT JOIN LATERAL entitled.balance_accesses(named.partner_id, named.at, hours.is_open, hours.opens) accesses ON true;
+    LEFT JOIN LATERAL entitled.balance_accesses(named.partner_id, named.at, hours.is_open, hours.opens, hours.week, hours.zone) accesses
+      ON true;
 END
 $$;

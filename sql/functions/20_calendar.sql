@@ -76,3 +76,24 @@ EXCEPTION WHEN invalid_parameter_value THEN
   RETURN false;
 END
 $$;
+
+-- A calendar's week for people: "Mon-Fri 09:00-12:00 13:00-17:00, Sat 09:00-12:00"; NULL if it has no hours.
+CREATE OR REPLACE FUNCTION entitled.calendar_hours_text(of_calendar int) RETURNS text
+LANGUAGE plpgsql STABLE AS $$
+DECLARE
+  names text[] := '{Mon,Tue,Wed,Thu,Fri,Sat,Sun}';
+BEGIN
+  -- Days in a row with the same hours are one: their number less their rank among those stays the same.
+  RETURN (
+  WITH day AS (
+    SELECT weekday, string_agg(to_char(opens, 'HH24:MI') || '-' || to_char(closes, 'HH24:MI'), ' ' ORDER BY opens) AS spans
+      FROM entitled.calendar_hours WHERE calendar_id = of_calendar GROUP BY weekday),
+  stretch AS (
+    SELECT min(weekday) AS first_day, max(weekday) AS last_day, spans
+      FROM (SELECT *, weekday - row_number() OVER (PARTITION BY spans ORDER BY weekday) AS island FROM day) ranked
+     GROUP BY spans, island)
+  SELECT string_agg(names[first_day] || CASE WHEN last_day > first_day THEN '-' || names[last_day] ELSE '' END
+                    || ' ' || spans, ', ' ORDER BY first_day)
+    FROM stretch);
+END
+$$;

@@ -1,6 +1,6 @@
 -- balance.get: what a partner has left, and what is open now.
 BEGIN;
-SELECT plan(15);
+SELECT plan(17);
 SELECT t.result('balance.get', 'paul') AS before \gset
 SELECT is(jsonb_path_query_array(:'before', '$.pools[*].pool'), '["professional-incidents", "priority-incidents", "consulting"]',
           'a partner''s own is the default; its pools in the order of use (rule 1)');
@@ -12,6 +12,10 @@ SELECT is(jsonb_path_query(:'before', '$.benefits[*] ? (@.benefit == "coordinato
           'rule 10: at lunch in Lisbon, the coordinator is away');
 SELECT is((jsonb_path_query(:'before', '$.benefits[*] ? (@.benefit == "coordinator-phone")') ->> 'opens')::timestamptz,
           '2004-08-23 14:00 Europe/Lisbon', 'rule 10: and when that ends');
+SELECT is(jsonb_path_query(:'before', '$.benefits[*] ? (@.benefit == "coordinator-phone")') - '{benefit,plan,opens}'::text[],
+          '{"coverage": "business-hours", "available_now": false, "hours": "Mon 09:00-13:00 14:00-18:00, Tue-Fri 09:00-18:00", "time_zone": "Europe/Lisbon"}',
+          'rule 10: its hours stand beside it, with their time zone');
+SELECT is(jsonb_path_query(:'before', '$.benefits[*] ? (@.benefit == "critical-phone")') ? 'hours', false, '24x7 has none');
 SELECT is(jsonb_path_query(:'before', '$.benefits[*] ? (@.benefit == "critical-phone")') ->> 'available_now', 'true', '24x7 is open');
 SET LOCAL entitled.now = '2004-08-23 13:00+00';
 SELECT is(jsonb_path_query(t.result('balance.get', 'paul'), '$.benefits[*] ? (@.benefit == "coordinator-phone")') ->> 'available_now',
