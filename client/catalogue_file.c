@@ -7,6 +7,11 @@
 #define QUANTITY_MISSING -1
 #define RANK_DEFAULT 100
 #define MONTHS_DEFAULT 12
+#define TARGET_CLASS_MAX 16
+#define TARGET_CLASSES "professional priority critical advisory"
+
+/* The clocks of a target, in minutes; 0: none. */
+static const char *const target_clocks[] = {"respond", "update", "resolve"};
 
 static bool word_is_one_of(const char *word, const char *words)
 {
@@ -54,6 +59,10 @@ static int benefit_validate(cfg_t *cfg, cfg_opt_t *opt)
                   cfg_title(benefit));
         return -1;
     }
+    if (pool && cfg_getbool(benefit, "escalates")) {
+        cfg_error(cfg, "benefit \"%s\": a pool does not escalate, an access does", cfg_title(benefit));
+        return -1;
+    }
     return 0;
 }
 
@@ -90,6 +99,49 @@ static bool include_validate(cfg_t *root, cfg_t *plan, cfg_t *include, const cha
     return true;
 }
 
+/* Takes the title of a target apart: "priority A". False where it is not of that form. */
+static bool target_title(cfg_t *target, char class[TARGET_CLASS_MAX], char severity[2])
+{
+    const char *title = cfg_title(target), *space = strchr(title, ' ');
+
+    if (space == NULL || space - title >= TARGET_CLASS_MAX || strlen(space) != 2)
+        return false;
+    *stpncpy(class, title, (size_t)(space - title)) = '\0';
+    severity[0] = space[1];
+    severity[1] = '\0';
+    return word_is_one_of(class, TARGET_CLASSES) && word_is_one_of(severity, "A B C");
+}
+
+static bool target_validate(cfg_t *root, cfg_t *plan, cfg_t *target)
+{
+    char class[TARGET_CLASS_MAX], severity[2];
+    bool any = false;
+
+    if (!target_title(target, class, severity)) {
+        cfg_error(root, "plan \"%s\": target \"%s\" is not a class and a severity, such as \"priority A\"",
+                  cfg_title(plan), cfg_title(target));
+        return false;
+    }
+    if (!word_is_one_of(cfg_getstr(target, "coverage"), "24x7 business-hours")) {
+        cfg_error(root, "plan \"%s\", target \"%s\": coverage is 24x7 or business-hours", cfg_title(plan),
+                  cfg_title(target));
+        return false;
+    }
+    for (size_t i = 0; i < sizeof target_clocks / sizeof target_clocks[0]; i++) {
+        long minutes = cfg_getint(target, target_clocks[i]);
+        any = any || minutes > 0;
+        if (minutes < 0) {
+            cfg_error(root, "plan \"%s\", target \"%s\": %s is a number of minutes", cfg_title(plan),
+                      cfg_title(target), target_clocks[i]);
+            return false;
+        }
+    }
+    if (!any)
+        cfg_error(root, "plan \"%s\", target \"%s\": it needs respond, update or resolve, in minutes",
+                  cfg_title(plan), cfg_title(target));
+    return any;
+}
+
 static bool plan_includes_validate(cfg_t *cfg, cfg_t *plan)
 {
     for (unsigned i = 0; i < cfg_size(plan, "pool"); i++)
@@ -97,6 +149,9 @@ static bool plan_includes_validate(cfg_t *cfg, cfg_t *plan)
             return false;
     for (unsigned i = 0; i < cfg_size(plan, "access"); i++)
         if (!include_validate(cfg, plan, cfg_getnsec(plan, "access", i), "access"))
+            return false;
+    for (unsigned i = 0; i < cfg_size(plan, "target"); i++)
+        if (!target_validate(cfg, plan, cfg_getnsec(plan, "target", i)))
             return false;
     for (unsigned i = 0; i < cfg_size(plan, "fee"); i++) {
         cfg_t *fee = cfg_getnsec(plan, "fee", i);
@@ -180,6 +235,44 @@ static json_t *include_document(cfg_t *include, bool pool)
     return object;
 }
 
+/* Puts a target into the array, in place of one for the same class and severity. */
+static void target_put(json_t *targets, cfg_t *target)
+{
+    char class[TARGET_CLASS_MAX], severity[2];
+    json_t *before;
+    size_t i, at;
+
+    target_title(target, class, severity);
+    json_t *object = json_pack("{s:s, s:s, s:s}", "class", class, "severity", severity, "coverage",
+                               cfg_getstr(target, "coverage"));
+    for (i = 0; i < sizeof target_clocks / sizeof target_clocks[0]; i++)
+        if (cfg_getint(target, target_clocks[i]) > 0)
+            json_object_set_new(object, target_clocks[i], json_integer(cfg_getint(target, target_clocks[i])));
+    at = json_array_size(targets);
+    json_array_foreach(targets, i, before)
+    {
+        if (json_equal(json_object_get(before, "class"), json_object_get(object, "class")) &&
+            json_equal(json_object_get(before, "severity"), json_object_get(object, "severity")))
+            at = i;
+    }
+    if (at < json_array_size(targets))
+        json_array_set_new(targets, at, object);
+    else
+        json_array_append_new(targets, object);
+}
+
+/* The targets of a plan, with those of the one that it is like. Owned by the caller. */
+static json_t *targets_document(cfg_t *plan, const json_t *model)
+{
+    json_t *targets = json_deep_copy(json_object_get(model, "targets"));
+
+    if (targets == NULL)
+        targets = json_array();
+    for (unsigned i = 0; i < cfg_size(plan, "target"); i++)
+        target_put(targets, cfg_getnsec(plan, "target", i));
+    return targets;
+}
+
 static json_t *plan_document(cfg_t *plan, const json_t *plans)
 {
     const char *like = cfg_getstr(plan, "like");
@@ -205,6 +298,10 @@ static json_t *plan_document(cfg_t *plan, const json_t *plans)
         array_put(includes, "benefit", include_document(cfg_getnsec(plan, "access", i), false));
     json_object_set_new(object, "fees", fees);
     json_object_set_new(object, "includes", includes);
+    json_t *targets = targets_document(plan, model);
+    if (json_array_size(targets) > 0)
+        json_object_set(object, "targets", targets);
+    json_decref(targets);
     return object;
 }
 
@@ -222,6 +319,8 @@ static json_t *catalogue_document(cfg_t *cfg)
         json_t *object = json_pack("{s:s, s:s, s:s}", "benefit", cfg_title(benefit), "name",
                                    cfg_getstr(benefit, "name"), "kind", cfg_getstr(benefit, "kind"));
         text_set(object, "unit", cfg_getstr(benefit, "unit"));
+        if (cfg_getbool(benefit, "escalates"))
+            json_object_set_new(object, "escalates", json_true());
         json_array_append_new(benefits, object);
     }
     for (unsigned i = 0; i < cfg_size(cfg, "plan"); i++)
@@ -241,7 +340,8 @@ json_t *catalogue_file_read(const char *path, char *why, size_t why_size)
     const cfg_flag_t section = CFGF_TITLE | CFGF_MULTI | CFGF_NO_TITLE_DUPES;
     cfg_opt_t region[] = {CFG_STR("name", NULL, CFGF_NONE), CFG_END()};
     cfg_opt_t benefit[] = {CFG_STR("name", NULL, CFGF_NONE), CFG_STR("kind", NULL, CFGF_NONE),
-                           CFG_STR("unit", NULL, CFGF_NONE), CFG_END()};
+                           CFG_STR("unit", NULL, CFGF_NONE), CFG_BOOL("escalates", cfg_false, CFGF_NONE),
+                           CFG_END()};
     cfg_opt_t fee[] = {CFG_STR("amount", NULL, CFGF_NONE), CFG_BOOL("typical", cfg_false, CFGF_NONE), CFG_END()};
     cfg_opt_t pool[] = {CFG_INT("quantity", QUANTITY_MISSING, CFGF_NONE),
                         CFG_BOOL("per_contract", cfg_false, CFGF_NONE),
@@ -251,17 +351,14 @@ json_t *catalogue_file_read(const char *path, char *why, size_t why_size)
                         CFG_END()};
     cfg_opt_t access[] = {CFG_STR_LIST("accepts", NULL, CFGF_NONE), CFG_STR("coverage", NULL, CFGF_NONE),
                           CFG_END()};
-    cfg_opt_t plan[] = {CFG_STR("name", NULL, CFGF_NONE),
-                        CFG_STR("kind", NULL, CFGF_NONE),
-                        CFG_INT("level", 0, CFGF_NONE),
-                        CFG_INT("months", MONTHS_DEFAULT, CFGF_NONE),
-                        CFG_BOOL("sold", cfg_true, CFGF_NONE),
-                        CFG_STR("successor", NULL, CFGF_NONE),
-                        CFG_STR("like", NULL, CFGF_NONE),
-                        CFG_SEC("fee", fee, section),
-                        CFG_SEC("pool", pool, section),
-                        CFG_SEC("access", access, section),
-                        CFG_END()};
+    cfg_opt_t target[] = {CFG_STR("coverage", NULL, CFGF_NONE), CFG_INT("respond", 0, CFGF_NONE),
+                          CFG_INT("update", 0, CFGF_NONE), CFG_INT("resolve", 0, CFGF_NONE), CFG_END()};
+    cfg_opt_t plan[] = {CFG_STR("name", NULL, CFGF_NONE),      CFG_STR("kind", NULL, CFGF_NONE),
+                        CFG_INT("level", 0, CFGF_NONE),        CFG_INT("months", MONTHS_DEFAULT, CFGF_NONE),
+                        CFG_BOOL("sold", cfg_true, CFGF_NONE), CFG_STR("successor", NULL, CFGF_NONE),
+                        CFG_STR("like", NULL, CFGF_NONE),      CFG_SEC("fee", fee, section),
+                        CFG_SEC("pool", pool, section),        CFG_SEC("access", access, section),
+                        CFG_SEC("target", target, section),    CFG_END()};
     cfg_opt_t opts[] = {CFG_SEC("region", region, section), CFG_SEC("benefit", benefit, section),
                         CFG_SEC("plan", plan, section), CFG_END()};
     cfg_t *cfg = config_parse(opts, path, catalogue_prepare, why, why_size);

@@ -21,6 +21,16 @@ static const struct column include_columns[] = {
     {NULL, NULL, CELL_TEXT},
 };
 
+static const struct column target_columns[] = {
+    {"CLASS", "class", CELL_TEXT},
+    {"SEV", "severity", CELL_TEXT},
+    {"COVERAGE", "coverage", CELL_TEXT},
+    {"RESPOND", "respond", CELL_NUMBER},
+    {"UPDATE", "update", CELL_NUMBER},
+    {"RESOLVE", "resolve", CELL_NUMBER},
+    {NULL, NULL, CELL_TEXT},
+};
+
 static const struct column fact_columns[] = {
     {"plan", "plan", CELL_TEXT},           {"name", "name", CELL_TEXT},       {"kind", "kind", CELL_TEXT},
     {"level", "level", CELL_NUMBER},       {"months", "months", CELL_NUMBER}, {"sold", "sold", CELL_TEXT},
@@ -60,6 +70,12 @@ static void show_render(struct render *render, const json_t *result)
         render_facts(render, fact_columns, json_array_get(plans, 0));
         render_line(render, "%s", "");
         render_rows(render, include_columns, render_member(json_array_get(plans, 0), "includes"));
+        const json_t *targets = render_member(json_array_get(plans, 0), "targets");
+        if (json_array_size(targets) > 0) {
+            render_line(render, "%s", "");
+            render_heading(render, "Targets, in minutes of coverage");
+            render_rows(render, target_columns, targets);
+        }
     } else {
         render_rows(render, plan_columns, plans);
     }

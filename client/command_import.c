@@ -3,6 +3,7 @@
 #include "client/csv_file.h"
 #include "client/import_map.h"
 #include "client/import_report.h"
+#include "client/import_update.h"
 #include "client/memory.h"
 #include "client/pipeline.h"
 #include "client/refusal.h"
@@ -18,7 +19,8 @@ struct import {
     struct csv_file *file;
     struct import_map *map;
     struct import_report *report;
-    json_t *seen; /* id (or, without ids, key): the line where it was seen, or how often */
+    struct import_update *update; /* NULL: later rows of an id are not looked at */
+    json_t *seen;                 /* id (or, without ids, key): the line where it was seen, or how often */
     bool first, dry_run, broken;
     enum method_id method;
     const char *run;           /* mixed into the keys; NULL: nothing */
@@ -74,11 +76,23 @@ static bool row_seen(struct import *import, const struct csv_row *row, const cha
             json_object_set_new(import->seen, id, json_integer((json_int_t)row->line));
         return false;
     }
+    if (import->update != NULL) {
+        if (!import_update_row(import->update, import->map, id, row, why, sizeof why))
+            import_report_row(import->report, row, NULL, IMPORT_REJECTED, NULL, why);
+        return true;
+    }
     snprintf(why, sizeof why,
              "the id %s stands on line %lld already (with --first, later rows of an id are passed over)", id,
              (long long)json_integer_value(line));
     import_report_row(import->report, row, NULL, import->first ? IMPORT_UPDATE : IMPORT_REJECTED, NULL, why);
     return true;
+}
+
+/* Takes the first row of an id for its updates too, where they are wanted. False with a sentence. */
+static bool first_take(struct import *import, const struct csv_row *row, const char *id, char *why, size_t why_size)
+{
+    return import->update == NULL || id == NULL ||
+           import_update_row(import->update, import->map, id, row, why, why_size);
 }
 
 /* Adds the row's key. False with a sentence. */
@@ -120,7 +134,8 @@ static json_t *import_next(void *data, void **context)
         if (row_seen(import, &row, id))
             continue;
         json_t *params = import_map_row(import->map, &row, why, sizeof why);
-        if (params != NULL && key_set(import, &row, id, params, why, sizeof why) &&
+        if (params != NULL && first_take(import, &row, id, why, sizeof why) &&
+            key_set(import, &row, id, params, why, sizeof why) &&
             method_params_check(method_spec(import->method), params, why, sizeof why)) {
             *context = job_new(&row, json_string_value(json_object_get(params, "partner")));
             return params;
@@ -144,6 +159,9 @@ static void import_done(void *data, void *context, const json_t *result, const j
                                   : call_error_status(error) == STATUS_REFUSED ? IMPORT_REFUSED
                                                                                : IMPORT_FAILED;
     import_report_row(import->report, &job->row, job->partner, outcome, result, reason);
+    const char *id = import_map_id(import->map, &job->row);
+    if (outcome == IMPORT_LOGGED && import->update != NULL && id != NULL)
+        import_update_opened(import->update, id, render_string(result, "incident", ""));
     free(reason);
     job_drop(NULL, job);
 }
@@ -186,9 +204,17 @@ static enum status rows_run(struct session *session, struct import *import, size
 
     void (*before)(int) = signal(SIGINT, interrupt);
     enum status status = pipeline_run(session->call, &work, why, sizeof why);
+    if (status == STATUS_DONE && import->update != NULL && !import->broken)
+        status = import_update_run(import->update, session->call, window, &interrupted, why, sizeof why);
     signal(SIGINT, before);
     import_report_progress(import->report, 0, 0, true);
-    import_report_show(import->report, &session->render);
+    bool compared = import->update != NULL && status == STATUS_DONE && !import->broken;
+    json_t *updates = compared ? import_update_summary(import->update) : NULL;
+    import_report_show(import->report, &session->render, updates);
+    if (updates != NULL && session->render.format != RENDER_JSON)
+        import_update_show(updates, &session->render);
+    bool differs = json_array_size(json_object_get(updates, "mismatches")) > 0;
+    json_decref(updates);
     if (status != STATUS_DONE) {
         text_complain("%s", why);
         text_hint("run it again: what was logged is not charged twice");
@@ -196,8 +222,9 @@ static enum status rows_run(struct session *session, struct import *import, size
         text_complain("%s", import->why);
         status = STATUS_FAILED;
     } else if (import_report_count(import->report, IMPORT_REJECTED) +
-                   import_report_count(import->report, IMPORT_FAILED) >
-               0) {
+                       import_report_count(import->report, IMPORT_FAILED) >
+                   0 ||
+               differs) {
         status = STATUS_FAILED;
     }
     return status;
@@ -216,6 +243,35 @@ static size_t window_read(const struct session *session, char *why, size_t why_s
     return 0;
 }
 
+/* --with-updates and what goes with it. False with a sentence. */
+static bool update_prepare(struct session *session, struct import *import, struct steps_wish *wish,
+                           const struct csv_row *header, char *why, size_t why_size)
+{
+    *wish = (struct steps_wish){
+        .state_column = session_value(session, "state-column"),
+        .state_map = session_value(session, "state-map"),
+        .reopen_column = session_value(session, "reopen-column"),
+        .group_column = session_value(session, "group-column"),
+        .owner_map = session_value(session, "owner-map"),
+        .updated_at_column = session_value(session, "updated-at-column"),
+    };
+    if (session_value(session, "with-updates") == NULL) {
+        bool given = wish->state_column != NULL || wish->state_map != NULL || wish->reopen_column != NULL ||
+                     wish->group_column != NULL || wish->owner_map != NULL || wish->updated_at_column != NULL;
+        if (given)
+            snprintf(why, why_size, "columns and maps of updates need --with-updates");
+        return !given;
+    }
+    if (import->dry_run || session_value(session, "id-column") == NULL) {
+        snprintf(why, why_size,
+                 import->dry_run ? "--with-updates and --dry-run do not go together"
+                                 : "--with-updates needs --id-column");
+        return false;
+    }
+    import->update = import_update_new(wish, header, import->run, why, why_size);
+    return import->update != NULL;
+}
+
 static enum status import_run(struct session *session, const struct command *command)
 {
     const char *path = session_value(session, "file");
@@ -224,6 +280,7 @@ static enum status import_run(struct session *session, const struct command *com
     char why[COMMAND_WHY_MAX] = "";
     enum status status = STATUS_USAGE;
     struct import_wish wish;
+    struct steps_wish steps_wish;
     struct csv_row header;
 
     wish_read(session, &wish);
@@ -242,7 +299,7 @@ static enum status import_run(struct session *session, const struct command *com
         goto out;
     }
     import.map = import_map_new(&wish, &header, why, sizeof why);
-    if (import.map == NULL) {
+    if (import.map == NULL || !update_prepare(session, &import, &steps_wish, &header, why, sizeof why)) {
         status = command_misused(command, why);
         goto out;
     }
@@ -260,6 +317,7 @@ out:
         text_complain("%s", why);
         status = STATUS_FAILED;
     }
+    import_update_free(import.update);
     import_map_free(import.map);
     csv_file_close(import.file);
     json_decref(import.seen);
@@ -284,6 +342,14 @@ static const struct option_spec import_options[] = {
     {"contact-column", 0, "NAME", "who reported it"},
     {"product-column", 0, "NAME", "the product concerned"},
     {"channel-column", 0, "NAME", "how it was reported: phone, online, newsgroup, email"},
+    {"with-updates", 'u', NULL, "later rows of an id are updates: each incident is led to where the log leaves it"},
+    {"state-column", 0, "NAME", "with updates: the state; required"},
+    {"state-map", 0, "MAP",
+     "what its words mean: \"New=new,Active=in_progress,Closed=closed,*=awaiting_vendor\"; required"},
+    {"reopen-column", 0, "NAME", "how often it was reopened"},
+    {"group-column", 0, "NAME", "who works on it: a change is noted"},
+    {"owner-map", 0, "MAP", "which principal that is, instead of a note: \"Group 56=anna,*=bert\""},
+    {"updated-at-column", 0, "NAME", "when the row was written; told in the timeline"},
     {"dry-run", 'n', NULL, "ask only what each row alone would do; log nothing"},
     {"run", 0, "NAME", "make keys of its own: asks anew what was refused, and logs again what was logged"},
     {"window", 0, "N", "requests in flight, up to 1000; 64 is the default"},

@@ -5,6 +5,8 @@
 #include "client/command_catalogue.h"
 #include "client/command_check.h"
 #include "client/command_contract.h"
+#include "client/command_day.h"
+#include "client/command_escalation.h"
 #include "client/command_help.h"
 #include "client/command_import.h"
 #include "client/command_incident.h"
@@ -28,12 +30,21 @@ const struct command *const command_table[] = {
     &command_usage_record,
     &command_show_incident,
     &command_list,
+    &command_take,
+    &command_next,
+    &command_assign,
+    &command_update,
     &command_note,
     &command_resolve,
     &command_close,
     &command_reopen,
     &command_credit,
     &command_merge,
+    &command_escalate,
+    &command_escalation_list,
+    &command_escalation_acknowledge,
+    &command_escalation_resolve,
+    &command_escalation_withdraw,
     &command_import,
     &command_partner_create,
     &command_partner_update,

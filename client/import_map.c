@@ -13,7 +13,6 @@
 #include <time.h>
 #include <unistd.h>
 
-#define COLUMN_NONE SIZE_MAX
 #define TITLE_CHARACTERS_MAX 200
 #define KEY_DIGEST_LETTERS 48
 
@@ -100,11 +99,10 @@ bool import_key(const char *run, const char *id, const struct csv_row *row, size
     return done;
 }
 
-/* Finds a column; COLUMN_NONE where no name is given. False with a sentence where there is none. */
-static bool column_find(const struct csv_row *header, const char *name, const char *flag, size_t *column, char *why,
-                        size_t why_size)
+bool import_column(const struct csv_row *header, const char *name, const char *flag, size_t *column, char *why,
+                   size_t why_size)
 {
-    *column = COLUMN_NONE;
+    *column = IMPORT_COLUMN_NONE;
     if (name == NULL)
         return true;
     for (size_t i = 0; i < header->count; i++)
@@ -125,7 +123,7 @@ static bool template_check(const struct csv_row *header, const char *template, c
     for (const char *open = template; open != NULL && (open = strchr(open, '{')) != NULL; open++) {
         size_t length = strcspn(open + 1, "}");
         snprintf(name, sizeof name, "%.*s", (int)length, open + 1);
-        if (open[length + 1] != '}' || !column_find(header, name, "title", &column, why, why_size)) {
+        if (open[length + 1] != '}' || !import_column(header, name, "title", &column, why, why_size)) {
             snprintf(why, why_size, "--title: {%s} is no column of the file", name);
             return false;
         }
@@ -181,16 +179,16 @@ struct import_map *import_map_new(const struct import_wish *wish, const struct c
     map->wish = wish;
     bool good =
         wish_check(wish, why, why_size) &&
-        column_find(header, wish->partner_column, "partner-column", &map->partner, why, why_size) &&
-        column_find(header, wish->id_column, "id-column", &map->id, why, why_size) &&
-        column_find(header, wish->opened_at_column, "opened-at-column", &map->opened_at, why, why_size) &&
-        column_find(header, wish->title_column, "title-column", &map->title, why, why_size) &&
-        column_find(header, wish->class_column, "class-column", &map->class, why, why_size) &&
-        column_find(header, wish->severity_column, "severity-column", &map->severity, why, why_size) &&
-        column_find(header, wish->contact_column, "contact-column", &map->contact, why, why_size) &&
-        column_find(header, wish->product_column, "product-column", &map->product, why, why_size) &&
-        column_find(header, wish->channel_column, "channel-column", &map->channel, why, why_size) &&
-        column_find(header, wish->description_column, "description-column", &map->description, why, why_size) &&
+        import_column(header, wish->partner_column, "partner-column", &map->partner, why, why_size) &&
+        import_column(header, wish->id_column, "id-column", &map->id, why, why_size) &&
+        import_column(header, wish->opened_at_column, "opened-at-column", &map->opened_at, why, why_size) &&
+        import_column(header, wish->title_column, "title-column", &map->title, why, why_size) &&
+        import_column(header, wish->class_column, "class-column", &map->class, why, why_size) &&
+        import_column(header, wish->severity_column, "severity-column", &map->severity, why, why_size) &&
+        import_column(header, wish->contact_column, "contact-column", &map->contact, why, why_size) &&
+        import_column(header, wish->product_column, "product-column", &map->product, why, why_size) &&
+        import_column(header, wish->channel_column, "channel-column", &map->channel, why, why_size) &&
+        import_column(header, wish->description_column, "description-column", &map->description, why, why_size) &&
         template_check(header, wish->title, why, why_size) &&
         (wish->time_zone == NULL || zone_enter(map, wish->time_zone, why, why_size));
     map->names = memory_new(header->count, sizeof *map->names);
@@ -220,17 +218,16 @@ void import_map_free(struct import_map *map)
     free(map);
 }
 
-/* A row's field; NULL where there is none, or it says that it is not known. */
-static const char *field_of(const struct csv_row *row, size_t column)
+const char *import_field(const struct csv_row *row, size_t column)
 {
-    const char *text = column == COLUMN_NONE ? NULL : row->fields[column];
+    const char *text = column == IMPORT_COLUMN_NONE ? NULL : row->fields[column];
 
     return text == NULL || text[strspn(text, " ")] == '\0' || strcmp(text, "?") == 0 ? NULL : text;
 }
 
 const char *import_map_id(const struct import_map *map, const struct csv_row *row)
 {
-    return row->count == map->count ? field_of(row, map->id) : NULL;
+    return row->count == map->count ? import_field(row, map->id) : NULL;
 }
 
 /* The template with its places filled, for free(). */
@@ -275,7 +272,7 @@ static void title_trim(char *text)
 static bool title_set(const struct import_map *map, const struct csv_row *row, json_t *params, char *why,
                       size_t why_size)
 {
-    const char *field = field_of(row, map->title);
+    const char *field = import_field(row, map->title);
     char *title = field != NULL || map->wish->title == NULL ? memory_copy(field) : title_fill(map, row);
     bool done = false;
 
@@ -294,7 +291,7 @@ static bool title_set(const struct import_map *map, const struct csv_row *row, j
 static bool severity_set(const struct import_map *map, const struct csv_row *row, json_t *params, char *why,
                          size_t why_size)
 {
-    const char *field = field_of(row, map->severity);
+    const char *field = import_field(row, map->severity);
     char severity[2] = "";
 
     if (field != NULL && map->wish->severity_map != NULL) {
@@ -317,11 +314,11 @@ static bool severity_set(const struct import_map *map, const struct csv_row *row
 static bool opened_at_set(const struct import_map *map, const struct csv_row *row, json_t *params, char *why,
                           size_t why_size)
 {
-    const char *field = field_of(row, map->opened_at), *format = map->wish->time_format;
+    const char *field = import_field(row, map->opened_at), *format = map->wish->time_format;
     char written[CLOCK_TEXT_MAX];
     int64_t wall_us;
 
-    if (map->opened_at == COLUMN_NONE)
+    if (map->opened_at == IMPORT_COLUMN_NONE)
         return true;
     if (field == NULL || (format == NULL ? !clock_parse(field, &wall_us) : !import_time(field, format, written))) {
         snprintf(why, why_size, "\"%s\" is no time%s%s", field == NULL ? "" : field,
@@ -336,7 +333,7 @@ static bool opened_at_set(const struct import_map *map, const struct csv_row *ro
 static bool field_set(const struct csv_row *row, size_t column, const char *name, bool lower, json_t *params,
                       char *why, size_t why_size)
 {
-    const char *field = field_of(row, column);
+    const char *field = import_field(row, column);
     char *text = memory_copy(field);
 
     for (char *at = text; lower && at != NULL && *at != '\0'; at++)
@@ -361,7 +358,7 @@ json_t *import_map_row(const struct import_map *map, const struct csv_row *row, 
         snprintf(why, why_size, "it has a NUL byte");
         return NULL;
     }
-    partner = field_of(row, map->partner);
+    partner = import_field(row, map->partner);
     if (partner == NULL || !import_slug(partner, slug)) {
         snprintf(why, why_size, "it names no partner (%s is \"%s\")", map->wish->partner_column,
                  row->fields[map->partner]);

@@ -9,9 +9,11 @@
 #include <jansson.h>
 #include <stdbool.h>
 #include <stddef.h>
+#include <stdint.h>
 
 #define IMPORT_SLUG_MAX 64 /* with its NUL */
 #define IMPORT_KEY_MAX 65
+#define IMPORT_COLUMN_NONE SIZE_MAX
 
 /* As the flags of `entitle import` give them; NULL: not given. Strings are borrowed. */
 struct import_wish {
@@ -31,6 +33,16 @@ struct import_map;
 struct import_map *import_map_new(const struct import_wish *wish, const struct csv_row *header, char *why,
                                   size_t why_size);
 void import_map_free(struct import_map *map);
+
+/*
+ * Finds a column; IMPORT_COLUMN_NONE where no name is given. False with a sentence that names the flag where the
+ * header has none of that name.
+ */
+bool import_column(const struct csv_row *header, const char *name, const char *flag, size_t *column, char *why,
+                   size_t why_size);
+
+/* A row's field (borrowed from it); NULL where there is none, or it says that it is not known ("?"). */
+const char *import_field(const struct csv_row *row, size_t column);
 
 /* The row's own id (borrowed from it); NULL where no column has one, or it is empty. */
 const char *import_map_id(const struct import_map *map, const struct csv_row *row);

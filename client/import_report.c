@@ -211,7 +211,7 @@ static json_t *tallies_sorted(struct import_report *report)
     return rows;
 }
 
-void import_report_show(struct import_report *report, struct render *render)
+void import_report_show(struct import_report *report, struct render *render, json_t *updates)
 {
     static const struct column columns[] = {
         {"PARTNER", "partner", CELL_TEXT},
@@ -232,6 +232,8 @@ void import_report_show(struct import_report *report, struct render *render)
                       (json_int_t)report->replayed, "refused", (json_int_t)counts[IMPORT_REFUSED], "failed",
                       (json_int_t)counts[IMPORT_FAILED], "rejected", (json_int_t)counts[IMPORT_REJECTED], "updates",
                       (json_int_t)counts[IMPORT_UPDATE], "partners", rows);
+        if (updates != NULL)
+            json_object_set(object, "updated", updates);
         render_json(render, object, false);
         json_decref(object);
     } else {

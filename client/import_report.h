@@ -38,7 +38,7 @@ size_t import_report_count(const struct import_report *report, enum import_outco
 /* Shows how far it has come on stderr, now and then; at the end with last set. */
 void import_report_progress(struct import_report *report, size_t read, size_t whole, bool last);
 
-/* The table for each partner, and the totals. */
-void import_report_show(struct import_report *report, struct render *render);
+/* The table for each partner, and the totals. updates: for JSON, the member `updated`; or NULL. */
+void import_report_show(struct import_report *report, struct render *render, json_t *updates);
 
 #endif

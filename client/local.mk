@@ -14,6 +14,8 @@ libentitle_a_SOURCES = \
 	client/command_catalogue.c client/command_catalogue.h \
 	client/command_check.c client/command_check.h \
 	client/command_contract.c client/command_contract.h \
+	client/command_day.c client/command_day.h \
+	client/command_escalation.c client/command_escalation.h \
 	client/command_help.c client/command_help.h \
 	client/command_import.c client/command_import.h \
 	client/command_incident.c client/command_incident.h \
@@ -33,9 +35,13 @@ libentitle_a_SOURCES = \
 	client/contract_view.c client/contract_view.h \
 	client/csv_file.c client/csv_file.h \
 	client/document.c client/document.h \
+	client/due.c client/due.h \
 	client/icalendar_file.c client/icalendar_file.h \
 	client/import_map.c client/import_map.h \
 	client/import_report.c client/import_report.h \
+	client/import_steps.c client/import_steps.h \
+	client/import_update.c client/import_update.h \
+	client/incident_view.c client/incident_view.h \
 	client/memory.c client/memory.h \
 	client/options.c client/options.h \
 	client/pages.c client/pages.h \

@@ -64,7 +64,7 @@ static void slots_fill(struct pipeline *pipeline)
         /* The next number above all others that falls on this slot: numbers tell the order of requests. */
         highest += (((json_int_t)i - highest - 1) % window + window) % window + 1;
         slot->id = highest;
-        slot->line = call_line(slot->id, work->method, params);
+        slot->line = call_line(slot->id, work->method != NULL ? work->method : work->method_of(context), params);
         slot->context = context;
         slot->state = SLOT_WAITING;
         slot->due_ms = 0;

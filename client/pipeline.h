@@ -14,11 +14,13 @@
 #define PIPELINE_WINDOW_MAX 1000
 
 struct pipeline_work {
-    const char *method;
-    size_t window; /* 1..PIPELINE_WINDOW_MAX */
-    void *data;    /* for the two below */
+    const char *method; /* of all of them; NULL: method_of() tells it */
+    size_t window;      /* 1..PIPELINE_WINDOW_MAX */
+    void *data;         /* for the functions below */
     /* The next request's parameters (taken over) and its context; NULL where there are no more. */
     json_t *(*next)(void *data, void **context);
+    /* The method of a request, by its context; where method is NULL. */
+    const char *(*method_of)(const void *context);
     /* What came of it: a result or an error, both borrowed. */
     void (*done)(void *data, void *context, const json_t *result, const json_t *error);
     /* Frees the context of a request that was given up; NULL where there is nothing to do. */

@@ -1,6 +1,7 @@
 /* Columns of JSON into libsmartcols' tables or libcsv's rows. */
 #include "config.h"
 
+#include "client/due.h"
 #include "client/memory.h"
 #include "client/render.h"
 #include "client/status.h"
@@ -128,6 +129,8 @@ char *render_cell(const json_t *value, enum cell_kind kind, bool raw)
     case JSON_STRING:
         if (kind == CELL_TIME && !raw)
             text = time_cell(json_string_value(value));
+        else if (kind == CELL_DUE && !raw)
+            text = due_text(json_string_value(value), NULL);
         return text != NULL ? text : memory_copy(json_string_value(value));
     case JSON_TRUE:
         return memory_copy(raw ? "true" : "yes");
@@ -191,10 +194,28 @@ static const char *state_colour(const char *word)
     static const struct {
         const char *word, *colour;
     } colours[] = {
-        {"new", "yellow"},   {"active", "green"},  {"in_progress", "cyan"}, {"resolved", "green"},
-        {"expired", "red"},  {"cancelled", "red"}, {"scheduled", "cyan"},   {"A", "red"},
-        {"disabled", "red"}, {"added", "green"},   {"removed", "red"},      {"changed", "yellow"},
-        {"credit", "green"}, {"override", "red"},  {"expiry", "yellow"},    {"late", "yellow"},
+        {"new", "yellow"},
+        {"active", "green"},
+        {"in_progress", "cyan"},
+        {"resolved", "green"},
+        {"expired", "red"},
+        {"cancelled", "red"},
+        {"scheduled", "cyan"},
+        {"A", "red"},
+        {"disabled", "red"},
+        {"added", "green"},
+        {"removed", "red"},
+        {"changed", "yellow"},
+        {"credit", "green"},
+        {"override", "red"},
+        {"expiry", "yellow"},
+        {"late", "yellow"},
+        {"raised", "red"},
+        {"queued", "cyan"},
+        {"acknowledged", "yellow"},
+        {"awaiting_partner", "yellow"},
+        {"awaiting_vendor", "yellow"},
+        {"counted", "green"},
     };
 
     for (size_t i = 0; i < sizeof colours / sizeof colours[0]; i++)
@@ -210,6 +231,7 @@ static void line_fill(const struct render *render, struct libscols_line *line, s
     char *text = render_cell(value, column->kind, false);
     char *safe = text_safe(text, false);
     const char *colour = NULL;
+    bool over = false;
 
     if (column->kind == CELL_STATE)
         colour = state_colour(safe);
@@ -217,6 +239,10 @@ static void line_fill(const struct render *render, struct libscols_line *line, s
         colour = "red";
     else if (column->kind == CELL_OVER)
         colour = "red";
+    else if (column->kind == CELL_DUE && json_is_string(value)) {
+        free(due_text(json_string_value(value), &over));
+        colour = over ? "red" : NULL;
+    }
     if (render->colour && colour != NULL)
         scols_cell_set_color(scols_line_get_cell(line, at), colour);
     scols_line_refer_data(line, at, safe);

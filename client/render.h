@@ -32,6 +32,7 @@ enum cell_kind {
     CELL_LEFT,   /* a number of what is left: 0 is red */
     CELL_OVER,   /* a number that is 0 as a rule: 0 shows nothing, all else is red */
     CELL_TIME,   /* RFC 3339; in a table to the minute, in the local time zone */
+    CELL_DUE,    /* RFC 3339; in a table how long there is until then, red when it has passed */
     CELL_YES,    /* a boolean: yes, or nothing */
     CELL_LIST,   /* an array of words, or an object of numbers */
     CELL_STATE,  /* a word in the colour of what it means */

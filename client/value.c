@@ -171,6 +171,7 @@ json_t *value_read(const struct param_spec *param, const char *text, char *why, 
     case PARAM_PARTNER:
     case PARAM_INCIDENT:
     case PARAM_CONTRACT:
+    case PARAM_ESCALATION:
     case PARAM_DATE:
     case PARAM_KEY:
     case PARAM_MONEY:
@@ -196,6 +197,8 @@ const char *value_word(const struct param_spec *param)
         return "INC-NUMBER";
     case PARAM_CONTRACT:
         return "CON-NUMBER";
+    case PARAM_ESCALATION:
+        return "ESC-NUMBER";
     case PARAM_TEXT:
         return "TEXT";
     case PARAM_CODE:

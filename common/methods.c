@@ -175,6 +175,13 @@ static bool check_contract(const struct param_spec *param, const json_t *value, 
     return is_numbered(value, "CON-");
 }
 
+static bool check_escalation(const struct param_spec *param, const json_t *value, char *must, size_t size)
+{
+    (void)param;
+    snprintf(must, size, "an escalation's name, such as ESC-000123");
+    return is_numbered(value, "ESC-");
+}
+
 /* Characters of valid UTF-8 (jansson's strings are), or -1 at a control character. */
 static long text_characters(const char *text)
 {
@@ -299,6 +306,7 @@ static check_fn *const checks[] = {
     [PARAM_PARTNER] = check_code,
     [PARAM_INCIDENT] = check_incident,
     [PARAM_CONTRACT] = check_contract,
+    [PARAM_ESCALATION] = check_escalation,
     [PARAM_TEXT] = check_text,
     [PARAM_CHOICE] = check_choice,
     [PARAM_BOOLEAN] = check_boolean,

@@ -21,12 +21,13 @@ enum role {
 };
 
 enum param_type {
-    PARAM_CODE,     /* [a-z0-9][a-z0-9-]{0,62} */
-    PARAM_PARTNER,  /* a CODE that names a partner */
-    PARAM_INCIDENT, /* INC-000123 */
-    PARAM_CONTRACT, /* CON-000123 */
-    PARAM_TEXT,     /* UTF-8, min..max characters, no control characters but tab and newline */
-    PARAM_CHOICE,   /* one of the words in `choices` */
+    PARAM_CODE,       /* [a-z0-9][a-z0-9-]{0,62} */
+    PARAM_PARTNER,    /* a CODE that names a partner */
+    PARAM_INCIDENT,   /* INC-000123 */
+    PARAM_CONTRACT,   /* CON-000123 */
+    PARAM_ESCALATION, /* ESC-000123 */
+    PARAM_TEXT,       /* UTF-8, min..max characters, no control characters but tab and newline */
+    PARAM_CHOICE,     /* one of the words in `choices` */
     PARAM_BOOLEAN,
     PARAM_INTEGER,     /* min..max */
     PARAM_TIME,        /* RFC 3339 with an offset */

@@ -18,6 +18,7 @@ static const char *const type_texts[] = {
     [PARAM_PARTNER] = "code of a partner",
     [PARAM_INCIDENT] = "name of an incident",
     [PARAM_CONTRACT] = "name of a contract",
+    [PARAM_ESCALATION] = "name of an escalation",
     [PARAM_TEXT] = "text",
     [PARAM_CHOICE] = "one word",
     [PARAM_BOOLEAN] = "true or false",

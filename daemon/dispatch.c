@@ -12,6 +12,7 @@
 #include "common/rpc.h"
 #include "daemon/lanes.h"
 #include "daemon/own_methods.h"
+#include "daemon/ticker.h"
 #include "daemon/watch.h"
 #include <stdio.h>
 #include <stdlib.h>
@@ -23,6 +24,7 @@ struct dispatch {
     const struct options *options;
     const struct dispatch_hooks *hooks;
     struct lanes *lanes;
+    struct ticker *ticker;
     struct watches *watches;
     struct evbuffer *reply; /* where single replies are put together */
     TAILQ_HEAD(, dispatch_client) clients;
@@ -471,6 +473,7 @@ void dispatch_reload(struct dispatch *dispatch, const struct options *options)
     dispatch->options = options;
     lanes_reload(dispatch->lanes, options);
     watches_reload(dispatch->watches, options);
+    ticker_reload(dispatch->ticker, options);
 }
 
 struct dispatch *dispatch_new(struct event_base *base, const struct options *options,
@@ -486,9 +489,11 @@ struct dispatch *dispatch_new(struct event_base *base, const struct options *opt
     dispatch->facts.started_ms = clock_monotonic_ms();
     dispatch->reply = evbuffer_new();
     dispatch->lanes = lanes_new(base, options, &lanes_hooks, dispatch);
-    if (dispatch->lanes)
+    if (dispatch->lanes) {
         dispatch->watches = watches_new(base, options, dispatch->lanes, &watches_hooks);
-    if (dispatch->reply && dispatch->watches)
+        dispatch->ticker = ticker_new(base, options, dispatch->lanes);
+    }
+    if (dispatch->reply && dispatch->watches && dispatch->ticker)
         return dispatch;
     dispatch_free(dispatch);
     return NULL;
@@ -500,6 +505,7 @@ void dispatch_free(struct dispatch *dispatch)
         return;
     lanes_free(dispatch->lanes);
     watches_free(dispatch->watches);
+    ticker_free(dispatch->ticker);
     if (dispatch->reply)
         evbuffer_free(dispatch->reply);
     free(dispatch);

@@ -60,9 +60,15 @@ static void ms_to_timeval(int ms, struct timeval *time)
     time->tv_usec = ms % 1000 * 1000;
 }
 
-/* What only the daemon asks; read lanes have it. */
-static const char *const own_calls[] = {"identify", "events", "announce"};
+/* What only the daemon asks. */
+static const char *const own_calls[] = {"identify", "events", "announce", "tick"};
 _Static_assert(sizeof own_calls / sizeof own_calls[0] == LANE_CALL_COUNT - METHOD_COUNT, "a name each");
+
+/* Whether a call is for the lanes that write. */
+bool lane_call_writes(int what)
+{
+    return what >= METHOD_COUNT ? what == LANE_TICK : method_spec((enum method_id)what)->access == METHOD_WRITES;
+}
 
 static const char *statement_name(int what, char *name, size_t size)
 {
@@ -292,12 +298,15 @@ static void call_failed(struct lane *lane, struct lane_call *call)
 /* The sync is here: the batch is committed, or undone as a whole. */
 static void batch_finish(struct lane *lane)
 {
+    bool wrote =
+        lane->settings.writes && lane->calls[0]->what < METHOD_COUNT; /* a tick seldom has; it is polled for */
+
     lane->state = LANE_IDLE;
     if (!lane->sqlstate[0]) {
         for (int i = 0; i < lane->groups_count; i++)
             group_answer(lane, &lane->groups[i]);
         batch_end(lane);
-        if (lane->settings.writes)
+        if (wrote)
             lane->settings.wrote(lane->settings.owner);
     } else if (sqlstate_is(lane, "25006")) { /* a standby: the primary is elsewhere now */
         batch_put_back(lane);
@@ -370,9 +379,8 @@ static void on_ready(void *owner)
     lane->sqlstate[0] = '\0';
     lane->stats.connects++;
     for (int what = 0; sent && what < LANE_CALL_COUNT; what++) {
-        bool ours = what >= METHOD_COUNT ? !lane->settings.writes
-                                         : method_spec((enum method_id)what)->access ==
-                                               (lane->settings.writes ? METHOD_WRITES : METHOD_READS);
+        bool daemons = what < METHOD_COUNT && method_spec((enum method_id)what)->access == METHOD_DAEMON;
+        bool ours = !daemons && lane_call_writes(what) == lane->settings.writes;
 
         statement_name(what, name, sizeof name);
         snprintf(text, sizeof text, "SELECT ordinal, ok, body FROM api.%s($1, $2)", name);

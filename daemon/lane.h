@@ -18,7 +18,7 @@
  * What a lane can be asked: every method that is SQL's; and what only the daemon asks: who a certificate's owner
  * is, a page of events, and to tell all workers that something was written.
  */
-enum { LANE_IDENTIFY = METHOD_COUNT, LANE_EVENTS, LANE_ANNOUNCE, LANE_CALL_COUNT };
+enum { LANE_IDENTIFY = METHOD_COUNT, LANE_EVENTS, LANE_ANNOUNCE, LANE_TICK, LANE_CALL_COUNT };
 
 /* What a listening lane hears of: a principal was changed (its name), something was written (""). */
 #define LANE_CHANNEL_PRINCIPAL "entitled_principal"
@@ -75,6 +75,9 @@ struct lane_stats {
 
 /* A lane on this loop, connecting at once. The strings are copied. NULL if memory ran out. */
 struct lane *lane_new(struct event_base *base, const struct lane_settings *settings);
+
+/* Whether a call (its `what`) is for the lanes that write. */
+bool lane_call_writes(int what);
 
 /* Queues a call; all that is not the lane's own is set. */
 void lane_submit(struct lane *lane, struct lane_call *call);

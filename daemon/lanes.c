@@ -46,9 +46,7 @@ static struct lane *lane_shortest(struct lane *const *lanes, int count)
 
 void lanes_submit(struct lanes *lanes, struct lane_call *call, const char *route)
 {
-    bool writes = call->what < METHOD_COUNT && method_spec((enum method_id)call->what)->access == METHOD_WRITES;
-
-    if (!writes)
+    if (!lane_call_writes(call->what))
         lane_submit(lane_shortest(lanes->lanes + lanes->writes, lanes->reads), call);
     else
         lane_submit(lanes->lanes[route ? route_hash(route) % (unsigned)lanes->writes : 0], call);

@@ -17,6 +17,7 @@ libentitled_a_SOURCES = \
 	daemon/session.c daemon/session.h \
 	daemon/stream.c daemon/stream.h \
 	daemon/supervisor.c daemon/supervisor.h \
+	daemon/ticker.c daemon/ticker.h \
 	daemon/watch.c daemon/watch.h \
 	daemon/watch_page.c daemon/watch_page.h \
 	daemon/worker.c daemon/worker.h

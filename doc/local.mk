@@ -9,6 +9,7 @@ dist_man_MANS += \
 EXTRA_DIST += \
 	HACKING.md LICENSE NEWS README.md autogen.sh .clang-format .editorconfig \
 	doc/architecture.md \
+	doc/tutorial.md \
 	doc/entitle-protocol.7.in
 
 noinst_PROGRAMS += common/methods-doc

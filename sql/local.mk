@@ -5,7 +5,7 @@ sqlfunctionsdir = $(sqldir)/functions
 
 dist_sql_DATA = sql/roles.sql sql/schema.sql
 dist_sqlmigrations_DATA = sql/migrations/0001_spine.sql sql/migrations/0002_engine.sql \
-	sql/migrations/0003_watch.sql
+	sql/migrations/0003_watch.sql sql/migrations/0004_day.sql
 dist_sqlfunctions_DATA = \
 	sql/functions/00_clock.sql \
 	sql/functions/01_scope.sql \
@@ -33,6 +33,11 @@ dist_sqlfunctions_DATA = \
 	sql/functions/72_incident_credit.sql \
 	sql/functions/73_usage.sql \
 	sql/functions/74_ledger.sql \
+	sql/functions/75_escalation.sql \
+	sql/functions/76_tick.sql \
+	sql/functions/77_clock.sql \
+	sql/functions/78_incident_update.sql \
+	sql/functions/79_incident_list.sql \
 	sql/functions/80_events.sql \
 	sql/functions/90_api.sql \
 	sql/functions/95_bootstrap.sql \

@@ -32,6 +32,16 @@ CREATE TYPE entitled.coverage_kind AS ENUM (
 
 ALTER TYPE entitled.coverage_kind OWNER TO entitled_owner;
 
+CREATE DOMAIN entitled.credit_reason AS text
+	CONSTRAINT credit_reason_check CHECK ((VALUE = ANY (ARRAY['product_defect'::text, 'duplicate'::text, 'mislogged'::text, 'goodwill'::text])));
+
+ALTER DOMAIN entitled.credit_reason OWNER TO entitled_owner;
+
+CREATE DOMAIN entitled.incident_channel AS text
+	CONSTRAINT incident_channel_check1 CHECK ((VALUE = ANY (ARRAY['phone'::text, 'online'::text, 'newsgroup'::text, 'email'::text])));
+
+ALTER DOMAIN entitled.incident_channel OWNER TO entitled_owner;
+
 CREATE TYPE entitled.incident_class AS ENUM (
     'professional',
     'priority',
@@ -40,6 +50,16 @@ CREATE TYPE entitled.incident_class AS ENUM (
 );
 
 ALTER TYPE entitled.incident_class OWNER TO entitled_owner;
+
+CREATE DOMAIN entitled.incident_state AS text
+	CONSTRAINT incident_state_check1 CHECK ((VALUE = ANY (ARRAY['new'::text, 'in_progress'::text, 'awaiting_partner'::text, 'awaiting_vendor'::text, 'resolved'::text, 'closed'::text])));
+
+ALTER DOMAIN entitled.incident_state OWNER TO entitled_owner;
+
+CREATE DOMAIN entitled.ledger_kind AS text
+	CONSTRAINT ledger_kind_check1 CHECK ((VALUE = ANY (ARRAY['grant'::text, 'top_up'::text, 'debit'::text, 'usage'::text, 'override'::text, 'late'::text, 'credit'::text, 'expiry'::text])));
+
+ALTER DOMAIN entitled.ledger_kind OWNER TO entitled_owner;
 
 CREATE TYPE entitled.open_ask AS (
 	ordinal integer,
@@ -55,7 +75,9 @@ CREATE TYPE entitled.open_ask AS (
 	outage text,
 	override_reason text,
 	opened_at timestamp with time zone,
-	delivered_by text
+	delivered_by text,
+	severity "char",
+	calendar_id integer
 );
 
 ALTER TYPE entitled.open_ask OWNER TO entitled_owner;
@@ -82,10 +104,47 @@ CREATE TYPE entitled.open_decision AS (
 	seq integer,
 	hash bytea,
 	delivered_by text,
-	expired integer
+	expired integer,
+	severity "char",
+	calendar_id integer
 );
 
 ALTER TYPE entitled.open_decision OWNER TO entitled_owner;
+
+CREATE DOMAIN entitled.outage AS text
+	CONSTRAINT outage_check CHECK ((VALUE = ANY (ARRAY['network'::text, 'server'::text])));
+
+ALTER DOMAIN entitled.outage OWNER TO entitled_owner;
+
+CREATE DOMAIN entitled.pool_unit AS text
+	CONSTRAINT pool_unit_check CHECK ((VALUE = ANY (ARRAY['incident'::text, 'minute'::text, 'day'::text, 'seat'::text])));
+
+ALTER DOMAIN entitled.pool_unit OWNER TO entitled_owner;
+
+CREATE DOMAIN entitled.timeline_event AS text
+	CONSTRAINT timeline_event_check1 CHECK ((VALUE = ANY (ARRAY['opened'::text, 'note'::text, 'assigned'::text, 'taken'::text, 'updated'::text, 'resolved'::text, 'closed'::text, 'reopened'::text, 'credited'::text, 'merged'::text, 'usage'::text, 'warning'::text, 'escalation_queued'::text, 'escalated'::text, 'acknowledged'::text, 'went_up'::text, 'overdue'::text, 'escalation_resolved'::text, 'escalation_withdrawn'::text])));
+
+ALTER DOMAIN entitled.timeline_event OWNER TO entitled_owner;
+
+CREATE DOMAIN entitled.warned_percent AS smallint
+	CONSTRAINT warned_percent_check CHECK ((VALUE = ANY (ARRAY[0, 50, 80, 100])));
+
+ALTER DOMAIN entitled.warned_percent OWNER TO entitled_owner;
+
+CREATE TABLE entitled.principal (
+    principal_id bigint NOT NULL,
+    name entitled.code NOT NULL,
+    role text NOT NULL,
+    partner_id bigint,
+    fingerprint bytea NOT NULL,
+    disabled_at timestamp with time zone,
+    created_at timestamp with time zone NOT NULL,
+    CONSTRAINT principal_check CHECK (((role = 'partner'::text) = (partner_id IS NOT NULL))),
+    CONSTRAINT principal_fingerprint_check CHECK ((length(fingerprint) = 32)),
+    CONSTRAINT principal_role_check CHECK ((role = ANY (ARRAY['partner'::text, 'coordinator'::text, 'manager'::text, 'reporter'::text, 'admin'::text])))
+);
+
+ALTER TABLE entitled.principal OWNER TO entitled_owner;
 
 CREATE TABLE entitled.contract (
     partner_id bigint NOT NULL,
@@ -144,7 +203,7 @@ CREATE TABLE entitled.pool_grant (
     grant_id bigint NOT NULL,
     contract_id bigint NOT NULL,
     benefit entitled.code NOT NULL,
-    unit text NOT NULL,
+    unit entitled.pool_unit NOT NULL,
     rank smallint NOT NULL,
     accepts entitled.incident_class[] NOT NULL,
     coverage entitled.coverage_kind NOT NULL,
@@ -164,7 +223,6 @@ CREATE TABLE entitled.pool_grant (
     CONSTRAINT pool_grant_never_below_zero CHECK (((used + expired) <= granted)),
     CONSTRAINT pool_grant_overage_check CHECK ((overage >= 0)),
     CONSTRAINT pool_grant_term CHECK ((ends >= starts)),
-    CONSTRAINT pool_grant_unit_check CHECK ((unit = ANY (ARRAY['incident'::text, 'minute'::text, 'day'::text, 'seat'::text]))),
     CONSTRAINT pool_grant_used_check CHECK ((used >= 0))
 )
 WITH (fillfactor='70');
@@ -172,21 +230,6 @@ WITH (fillfactor='70');
 ALTER TABLE ONLY entitled.pool_grant FORCE ROW LEVEL SECURITY;
 
 ALTER TABLE entitled.pool_grant OWNER TO entitled_owner;
-
-CREATE TABLE entitled.principal (
-    principal_id bigint NOT NULL,
-    name entitled.code NOT NULL,
-    role text NOT NULL,
-    partner_id bigint,
-    fingerprint bytea NOT NULL,
-    disabled_at timestamp with time zone,
-    created_at timestamp with time zone NOT NULL,
-    CONSTRAINT principal_check CHECK (((role = 'partner'::text) = (partner_id IS NOT NULL))),
-    CONSTRAINT principal_fingerprint_check CHECK ((length(fingerprint) = 32)),
-    CONSTRAINT principal_role_check CHECK ((role = ANY (ARRAY['partner'::text, 'coordinator'::text, 'manager'::text, 'reporter'::text, 'admin'::text])))
-);
-
-ALTER TABLE entitled.principal OWNER TO entitled_owner;
 
 CREATE TABLE entitled.partner (
     partner_id bigint NOT NULL,
@@ -205,6 +248,72 @@ ALTER TABLE ONLY entitled.partner FORCE ROW LEVEL SECURITY;
 
 ALTER TABLE entitled.partner OWNER TO entitled_owner;
 
+CREATE TABLE entitled.incident (
+    partner_id bigint NOT NULL,
+    incident_id bigint NOT NULL,
+    class entitled.incident_class NOT NULL,
+    severity "char" NOT NULL,
+    state entitled.incident_state DEFAULT 'new'::text NOT NULL,
+    title text NOT NULL,
+    description text,
+    contact text,
+    product text,
+    channel entitled.incident_channel,
+    outage entitled.outage,
+    coverage entitled.coverage_kind NOT NULL,
+    opened_at timestamp with time zone NOT NULL,
+    logged_at timestamp with time zone NOT NULL,
+    logged_by bigint NOT NULL,
+    owner bigint,
+    delivered_by entitled.code,
+    duplicate_of bigint,
+    resolution text,
+    resolved_at timestamp with time zone,
+    closed_at timestamp with time zone,
+    reopened integer DEFAULT 0 NOT NULL,
+    contract_id bigint,
+    calendar_id integer,
+    respond_by timestamp with time zone,
+    responded_at timestamp with time zone,
+    update_since timestamp with time zone,
+    update_by timestamp with time zone,
+    resolve_by timestamp with time zone,
+    clock_started_at timestamp with time zone,
+    running_since timestamp with time zone,
+    resolution_used_s bigint DEFAULT 0 NOT NULL,
+    respond_warned entitled.warned_percent DEFAULT 0 NOT NULL,
+    update_warned entitled.warned_percent DEFAULT 0 NOT NULL,
+    resolve_warned entitled.warned_percent DEFAULT 0 NOT NULL,
+    due_at timestamp with time zone DEFAULT 'infinity'::timestamp with time zone NOT NULL,
+    tick_at timestamp with time zone,
+    CONSTRAINT incident_check CHECK ((logged_at >= opened_at)),
+    CONSTRAINT incident_check1 CHECK (((class <> 'critical'::entitled.incident_class) OR (outage IS NOT NULL))),
+    CONSTRAINT incident_check2 CHECK ((duplicate_of <> incident_id)),
+    CONSTRAINT incident_reopened_check CHECK ((reopened >= 0)),
+    CONSTRAINT incident_severity_check CHECK ((severity = ANY (ARRAY['A'::"char", 'B'::"char", 'C'::"char"]))),
+    CONSTRAINT incident_title_check CHECK (((length(title) >= 1) AND (length(title) <= 200)))
+);
+
+ALTER TABLE ONLY entitled.incident FORCE ROW LEVEL SECURITY;
+
+ALTER TABLE entitled.incident OWNER TO entitled_owner;
+
+CREATE TABLE entitled.contract_target (
+    partner_id bigint NOT NULL,
+    contract_id bigint NOT NULL,
+    class entitled.incident_class NOT NULL,
+    severity "char" NOT NULL,
+    coverage entitled.coverage_kind NOT NULL,
+    respond_minutes integer,
+    update_minutes integer,
+    resolve_minutes integer,
+    CONSTRAINT contract_target_severity_check CHECK ((severity = ANY (ARRAY['A'::"char", 'B'::"char", 'C'::"char"])))
+);
+
+ALTER TABLE ONLY entitled.contract_target FORCE ROW LEVEL SECURITY;
+
+ALTER TABLE entitled.contract_target OWNER TO entitled_owner;
+
 CREATE TABLE entitled.plan (
     plan entitled.code NOT NULL,
     name text NOT NULL,
@@ -222,43 +331,33 @@ CREATE TABLE entitled.plan (
 
 ALTER TABLE entitled.plan OWNER TO entitled_owner;
 
-CREATE TABLE entitled.incident (
+CREATE TABLE entitled.escalation (
     partner_id bigint NOT NULL,
+    escalation_id bigint NOT NULL,
     incident_id bigint NOT NULL,
-    class entitled.incident_class NOT NULL,
-    severity "char" NOT NULL,
-    state text DEFAULT 'new'::text NOT NULL,
-    title text NOT NULL,
-    description text,
-    contact text,
-    product text,
-    channel text,
-    outage text,
+    level smallint NOT NULL,
+    state text NOT NULL,
+    reason text NOT NULL,
     coverage entitled.coverage_kind NOT NULL,
-    opened_at timestamp with time zone NOT NULL,
-    logged_at timestamp with time zone NOT NULL,
-    logged_by bigint NOT NULL,
-    owner bigint,
-    delivered_by entitled.code,
-    duplicate_of bigint,
-    resolution text,
-    resolved_at timestamp with time zone,
-    closed_at timestamp with time zone,
-    reopened integer DEFAULT 0 NOT NULL,
-    CONSTRAINT incident_channel_check CHECK ((channel = ANY (ARRAY['phone'::text, 'online'::text, 'newsgroup'::text, 'email'::text]))),
-    CONSTRAINT incident_check CHECK ((logged_at >= opened_at)),
-    CONSTRAINT incident_check1 CHECK (((class <> 'critical'::entitled.incident_class) OR (outage IS NOT NULL))),
-    CONSTRAINT incident_check2 CHECK ((duplicate_of <> incident_id)),
-    CONSTRAINT incident_outage_check CHECK ((outage = ANY (ARRAY['network'::text, 'server'::text]))),
-    CONSTRAINT incident_reopened_check CHECK ((reopened >= 0)),
-    CONSTRAINT incident_severity_check CHECK ((severity = ANY (ARRAY['A'::"char", 'B'::"char", 'C'::"char"]))),
-    CONSTRAINT incident_state_check CHECK ((state = ANY (ARRAY['new'::text, 'in_progress'::text, 'awaiting_partner'::text, 'awaiting_vendor'::text, 'resolved'::text, 'closed'::text]))),
-    CONSTRAINT incident_title_check CHECK (((length(title) >= 1) AND (length(title) <= 200)))
+    raised_by bigint NOT NULL,
+    directed_to bigint,
+    raised_at timestamp with time zone NOT NULL,
+    effective_at timestamp with time zone NOT NULL,
+    acknowledge_by timestamp with time zone NOT NULL,
+    acknowledged_at timestamp with time zone,
+    acknowledged_by bigint,
+    ended_at timestamp with time zone,
+    overdue boolean DEFAULT false NOT NULL,
+    tick_at timestamp with time zone,
+    CONSTRAINT escalation_check CHECK ((effective_at >= raised_at)),
+    CONSTRAINT escalation_check1 CHECK (((acknowledged_at IS NULL) = (acknowledged_by IS NULL))),
+    CONSTRAINT escalation_check2 CHECK (((ended_at IS NOT NULL) = (state = ANY (ARRAY['resolved'::text, 'withdrawn'::text])))),
+    CONSTRAINT escalation_state_check CHECK ((state = ANY (ARRAY['queued'::text, 'raised'::text, 'acknowledged'::text, 'resolved'::text, 'withdrawn'::text])))
 );
 
-ALTER TABLE ONLY entitled.incident FORCE ROW LEVEL SECURITY;
+ALTER TABLE ONLY entitled.escalation FORCE ROW LEVEL SECURITY;
 
-ALTER TABLE entitled.incident OWNER TO entitled_owner;
+ALTER TABLE entitled.escalation OWNER TO entitled_owner;
 
 CREATE TABLE entitled.timeline (
     partner_id bigint NOT NULL,
@@ -266,12 +365,13 @@ CREATE TABLE entitled.timeline (
     seq integer NOT NULL,
     at timestamp with time zone NOT NULL,
     principal_id bigint NOT NULL,
-    event text NOT NULL,
+    event entitled.timeline_event NOT NULL,
     internal boolean DEFAULT false NOT NULL,
     body text,
     xid xid8 DEFAULT pg_current_xact_id() NOT NULL,
     xid_order xid8 DEFAULT pg_current_xact_id() NOT NULL,
-    CONSTRAINT timeline_event_check CHECK ((event = ANY (ARRAY['opened'::text, 'note'::text, 'resolved'::text, 'closed'::text, 'reopened'::text, 'credited'::text, 'merged'::text, 'usage'::text]))),
+    state entitled.incident_state,
+    severity "char",
     CONSTRAINT timeline_seq_check CHECK ((seq > 0))
 );
 
@@ -284,21 +384,19 @@ CREATE TABLE entitled.ledger (
     grant_id bigint NOT NULL,
     seq integer NOT NULL,
     at timestamp with time zone NOT NULL,
-    kind text NOT NULL,
+    kind entitled.ledger_kind NOT NULL,
     units integer NOT NULL,
     incident_id bigint,
     principal_id bigint NOT NULL,
     note text,
     hash bytea NOT NULL,
-    reason text,
-    CONSTRAINT ledger_check CHECK (((units > 0) OR ((kind = 'grant'::text) AND (units = 0)))),
-    CONSTRAINT ledger_check1 CHECK (((kind <> 'override'::text) OR (length(note) > 0))),
-    CONSTRAINT ledger_credit_has_reason CHECK (((kind = 'credit'::text) = (reason IS NOT NULL))),
+    reason entitled.credit_reason,
+    CONSTRAINT ledger_check CHECK (((units > 0) OR (((kind)::text = 'grant'::text) AND (units = 0)))),
+    CONSTRAINT ledger_check1 CHECK ((((kind)::text <> 'override'::text) OR (length(note) > 0))),
+    CONSTRAINT ledger_credit_has_reason CHECK ((((kind)::text = 'credit'::text) = (reason IS NOT NULL))),
     CONSTRAINT ledger_hash_check CHECK ((length(hash) = 32)),
-    CONSTRAINT ledger_incident_is_known CHECK (((kind <> ALL (ARRAY['debit'::text, 'override'::text, 'late'::text, 'credit'::text])) OR (incident_id IS NOT NULL))),
-    CONSTRAINT ledger_kind_check CHECK ((kind = ANY (ARRAY['grant'::text, 'top_up'::text, 'debit'::text, 'usage'::text, 'override'::text, 'late'::text, 'credit'::text, 'expiry'::text]))),
+    CONSTRAINT ledger_incident_is_known CHECK ((((kind)::text <> ALL (ARRAY['debit'::text, 'override'::text, 'late'::text, 'credit'::text])) OR (incident_id IS NOT NULL))),
     CONSTRAINT ledger_note_says_something CHECK ((note <> ''::text)),
-    CONSTRAINT ledger_reason_is_known CHECK ((reason = ANY (ARRAY['product_defect'::text, 'duplicate'::text, 'mislogged'::text, 'goodwill'::text]))),
     CONSTRAINT ledger_seq_check CHECK ((seq > 0))
 );
 
@@ -327,7 +425,9 @@ CREATE TABLE entitled.benefit (
     name text NOT NULL,
     kind text NOT NULL,
     unit text,
+    escalates boolean DEFAULT false NOT NULL,
     CONSTRAINT benefit_check CHECK (((kind = 'pool'::text) = (unit IS NOT NULL))),
+    CONSTRAINT benefit_check1 CHECK (((NOT escalates) OR (kind = 'access'::text))),
     CONSTRAINT benefit_kind_check CHECK ((kind = ANY (ARRAY['pool'::text, 'access'::text]))),
     CONSTRAINT benefit_unit_check CHECK ((unit = ANY (ARRAY['incident'::text, 'minute'::text, 'day'::text, 'seat'::text])))
 );
@@ -391,6 +491,34 @@ ALTER TABLE entitled.contract ALTER COLUMN contract_id ADD GENERATED ALWAYS AS I
     CACHE 1
 );
 
+ALTER TABLE entitled.escalation ALTER COLUMN escalation_id ADD GENERATED ALWAYS AS IDENTITY (
+    SEQUENCE NAME entitled.escalation_escalation_id_seq
+    START WITH 1
+    INCREMENT BY 1
+    NO MINVALUE
+    NO MAXVALUE
+    CACHE 1
+);
+
+CREATE TABLE entitled.escalation_level (
+    level smallint NOT NULL,
+    name text NOT NULL,
+    acknowledge_minutes integer NOT NULL,
+    CONSTRAINT escalation_level_acknowledge_minutes_check CHECK ((acknowledge_minutes > 0)),
+    CONSTRAINT escalation_level_level_check CHECK (((level >= 1) AND (level <= 3)))
+);
+
+ALTER TABLE entitled.escalation_level OWNER TO entitled_owner;
+
+CREATE TABLE entitled.escalation_move (
+    move text NOT NULL,
+    from_state text NOT NULL,
+    to_state text NOT NULL,
+    by_itself boolean DEFAULT false NOT NULL
+);
+
+ALTER TABLE entitled.escalation_move OWNER TO entitled_owner;
+
 ALTER TABLE entitled.incident ALTER COLUMN incident_id ADD GENERATED BY DEFAULT AS IDENTITY (
     SEQUENCE NAME entitled.incident_incident_id_seq
     START WITH 1
@@ -407,6 +535,15 @@ CREATE TABLE entitled.incident_move (
 );
 
 ALTER TABLE entitled.incident_move OWNER TO entitled_owner;
+
+CREATE TABLE entitled.incident_words (
+    incident_id bigint NOT NULL,
+    seq integer NOT NULL,
+    internal boolean NOT NULL,
+    words tsvector NOT NULL
+);
+
+ALTER TABLE entitled.incident_words OWNER TO entitled_owner;
 
 ALTER TABLE entitled.partner ALTER COLUMN partner_id ADD GENERATED ALWAYS AS IDENTITY (
     SEQUENCE NAME entitled.partner_partner_id_seq
@@ -441,6 +578,22 @@ CREATE TABLE entitled.plan_fee (
 );
 
 ALTER TABLE entitled.plan_fee OWNER TO entitled_owner;
+
+CREATE TABLE entitled.plan_target (
+    plan entitled.code NOT NULL,
+    class entitled.incident_class NOT NULL,
+    severity "char" NOT NULL,
+    coverage entitled.coverage_kind NOT NULL,
+    respond_minutes integer,
+    update_minutes integer,
+    resolve_minutes integer,
+    CONSTRAINT plan_target_resolve_minutes_check CHECK ((resolve_minutes > 0)),
+    CONSTRAINT plan_target_respond_minutes_check CHECK ((respond_minutes > 0)),
+    CONSTRAINT plan_target_severity_check CHECK ((severity = ANY (ARRAY['A'::"char", 'B'::"char", 'C'::"char"]))),
+    CONSTRAINT plan_target_update_minutes_check CHECK ((update_minutes > 0))
+);
+
+ALTER TABLE entitled.plan_target OWNER TO entitled_owner;
 
 ALTER TABLE entitled.pool_grant ALTER COLUMN grant_id ADD GENERATED ALWAYS AS IDENTITY (
     SEQUENCE NAME entitled.pool_grant_grant_id_seq
@@ -536,11 +689,26 @@ ALTER TABLE ONLY entitled.contract
 ALTER TABLE ONLY entitled.contract
     ADD CONSTRAINT contract_pkey PRIMARY KEY (partner_id, contract_id);
 
+ALTER TABLE ONLY entitled.contract_target
+    ADD CONSTRAINT contract_target_pkey PRIMARY KEY (partner_id, contract_id, class, severity);
+
+ALTER TABLE ONLY entitled.escalation_level
+    ADD CONSTRAINT escalation_level_pkey PRIMARY KEY (level);
+
+ALTER TABLE ONLY entitled.escalation_move
+    ADD CONSTRAINT escalation_move_pkey PRIMARY KEY (move, from_state);
+
+ALTER TABLE ONLY entitled.escalation
+    ADD CONSTRAINT escalation_pkey PRIMARY KEY (partner_id, escalation_id);
+
 ALTER TABLE ONLY entitled.incident_move
-    ADD CONSTRAINT incident_move_pkey PRIMARY KEY (move, from_state);
+    ADD CONSTRAINT incident_move_pkey PRIMARY KEY (move, from_state, to_state);
 
 ALTER TABLE ONLY entitled.incident
     ADD CONSTRAINT incident_pkey PRIMARY KEY (partner_id, incident_id);
+
+ALTER TABLE ONLY entitled.incident_words
+    ADD CONSTRAINT incident_words_pkey PRIMARY KEY (incident_id, seq);
 
 ALTER TABLE ONLY entitled.ledger
     ADD CONSTRAINT ledger_pkey PRIMARY KEY (partner_id, grant_id, seq);
@@ -559,6 +727,9 @@ ALTER TABLE ONLY entitled.plan_fee
 
 ALTER TABLE ONLY entitled.plan
     ADD CONSTRAINT plan_pkey PRIMARY KEY (plan);
+
+ALTER TABLE ONLY entitled.plan_target
+    ADD CONSTRAINT plan_target_pkey PRIMARY KEY (plan, class, severity);
 
 ALTER TABLE ONLY entitled.pool_grant
     ADD CONSTRAINT pool_grant_partner_id_contract_id_benefit_key UNIQUE (partner_id, contract_id, benefit);
@@ -601,11 +772,37 @@ CREATE UNIQUE INDEX contract_renewed_once ON entitled.contract USING btree (part
 
 CREATE UNIQUE INDEX contract_upgraded_once ON entitled.contract USING btree (partner_id, upgrades);
 
+CREATE INDEX escalation_by_due ON entitled.escalation USING btree (acknowledge_by, escalation_id);
+
+CREATE INDEX escalation_by_id ON entitled.escalation USING btree (escalation_id);
+
+CREATE INDEX escalation_by_incident ON entitled.escalation USING btree (partner_id, incident_id);
+
+CREATE INDEX escalation_by_tick ON entitled.escalation USING btree (tick_at) WHERE (tick_at IS NOT NULL);
+
+CREATE INDEX escalation_in_force ON entitled.escalation USING btree (partner_id, incident_id) WHERE (state = ANY (ARRAY['raised'::text, 'acknowledged'::text]));
+
+CREATE INDEX escalation_of_partner_by_due ON entitled.escalation USING btree (partner_id, acknowledge_by, escalation_id);
+
 CREATE INDEX incident_by_id ON entitled.incident USING btree (incident_id);
 
-CREATE UNIQUE INDEX ledger_charge_once ON entitled.ledger USING btree (partner_id, incident_id) WHERE (kind = ANY (ARRAY['debit'::text, 'override'::text, 'late'::text]));
+CREATE INDEX incident_by_tick ON entitled.incident USING btree (tick_at) WHERE (tick_at IS NOT NULL);
 
-CREATE UNIQUE INDEX ledger_credit_once ON entitled.ledger USING btree (partner_id, incident_id) WHERE (kind = 'credit'::text);
+CREATE INDEX incident_of_owner ON entitled.incident USING btree (owner, incident_id) WHERE (owner IS NOT NULL);
+
+CREATE INDEX incident_of_owner_by_due ON entitled.incident USING btree (owner, due_at, incident_id) WHERE ((owner IS NOT NULL) AND ((state)::text <> ALL (ARRAY['resolved'::text, 'closed'::text])));
+
+CREATE INDEX incident_of_partner_by_due ON entitled.incident USING btree (partner_id, due_at, incident_id) WHERE ((state)::text <> ALL (ARRAY['resolved'::text, 'closed'::text]));
+
+CREATE INDEX incident_owned_by_due ON entitled.incident USING btree (due_at, incident_id) WHERE ((owner IS NOT NULL) AND ((state)::text <> ALL (ARRAY['resolved'::text, 'closed'::text])));
+
+CREATE INDEX incident_queue ON entitled.incident USING btree (due_at, incident_id) WHERE ((owner IS NULL) AND ((state)::text <> ALL (ARRAY['resolved'::text, 'closed'::text])));
+
+CREATE INDEX incident_words_by_word ON entitled.incident_words USING gin (words);
+
+CREATE UNIQUE INDEX ledger_charge_once ON entitled.ledger USING btree (partner_id, incident_id) WHERE ((kind)::text = ANY (ARRAY['debit'::text, 'override'::text, 'late'::text]));
+
+CREATE UNIQUE INDEX ledger_credit_once ON entitled.ledger USING btree (partner_id, incident_id) WHERE ((kind)::text = 'credit'::text);
 
 CREATE INDEX timeline_by_xid_order ON entitled.timeline USING btree (xid_order);
 
@@ -641,6 +838,15 @@ ALTER TABLE ONLY entitled.contract
 ALTER TABLE ONLY entitled.contract
     ADD CONSTRAINT contract_plan_fkey FOREIGN KEY (plan) REFERENCES entitled.plan(plan);
 
+ALTER TABLE ONLY entitled.contract_target
+    ADD CONSTRAINT contract_target_partner_id_contract_id_fkey FOREIGN KEY (partner_id, contract_id) REFERENCES entitled.contract(partner_id, contract_id);
+
+ALTER TABLE ONLY entitled.escalation
+    ADD CONSTRAINT escalation_level_fkey FOREIGN KEY (level) REFERENCES entitled.escalation_level(level);
+
+ALTER TABLE ONLY entitled.escalation
+    ADD CONSTRAINT escalation_partner_id_incident_id_fkey FOREIGN KEY (partner_id, incident_id) REFERENCES entitled.incident(partner_id, incident_id);
+
 ALTER TABLE ONLY entitled.incident
     ADD CONSTRAINT incident_partner_id_duplicate_of_fkey FOREIGN KEY (partner_id, duplicate_of) REFERENCES entitled.incident(partner_id, incident_id);
 
@@ -674,6 +880,9 @@ ALTER TABLE ONLY entitled.plan_fee
 ALTER TABLE ONLY entitled.plan
     ADD CONSTRAINT plan_successor_fkey FOREIGN KEY (successor) REFERENCES entitled.plan(plan) DEFERRABLE INITIALLY DEFERRED;
 
+ALTER TABLE ONLY entitled.plan_target
+    ADD CONSTRAINT plan_target_plan_fkey FOREIGN KEY (plan) REFERENCES entitled.plan(plan) ON DELETE CASCADE;
+
 ALTER TABLE ONLY entitled.pool_grant
     ADD CONSTRAINT pool_grant_benefit_fkey FOREIGN KEY (benefit) REFERENCES entitled.benefit(benefit);
 
@@ -693,6 +902,10 @@ ALTER TABLE entitled.contract ENABLE ROW LEVEL SECURITY;
 
 ALTER TABLE entitled.contract_access ENABLE ROW LEVEL SECURITY;
 
+ALTER TABLE entitled.contract_target ENABLE ROW LEVEL SECURITY;
+
+ALTER TABLE entitled.escalation ENABLE ROW LEVEL SECURITY;
+
 ALTER TABLE entitled.incident ENABLE ROW LEVEL SECURITY;
 
 ALTER TABLE entitled.ledger ENABLE ROW LEVEL SECURITY;
@@ -708,6 +921,10 @@ ALTER TABLE entitled.request ENABLE ROW LEVEL SECURITY;
 CREATE POLICY scope ON entitled.contract USING ((( SELECT entitled.scope_all() AS scope_all) OR (partner_id = ( SELECT entitled.scope_partner() AS scope_partner))));
 
 CREATE POLICY scope ON entitled.contract_access USING ((( SELECT entitled.scope_all() AS scope_all) OR (partner_id = ( SELECT entitled.scope_partner() AS scope_partner))));
+
+CREATE POLICY scope ON entitled.contract_target USING ((( SELECT entitled.scope_all() AS scope_all) OR (partner_id = ( SELECT entitled.scope_partner() AS scope_partner))));
+
+CREATE POLICY scope ON entitled.escalation USING ((( SELECT entitled.scope_all() AS scope_all) OR (partner_id = ( SELECT entitled.scope_partner() AS scope_partner))));
 
 CREATE POLICY scope ON entitled.incident USING ((( SELECT entitled.scope_all() AS scope_all) OR (partner_id = ( SELECT entitled.scope_partner() AS scope_partner))));
 

@@ -8,11 +8,13 @@ unit_suites = \
 	tests/unit/call_array_test.c \
 	tests/unit/client_answer_test.c \
 	tests/unit/client_document_test.c \
+	tests/unit/client_due_test.c \
 	tests/unit/client_icalendar_test.c \
 	tests/unit/client_import_test.c \
 	tests/unit/client_options_test.c \
 	tests/unit/client_profile_test.c \
 	tests/unit/client_shell_test.c \
+	tests/unit/client_steps_test.c \
 	tests/unit/client_text_test.c \
 	tests/unit/clock_test.c \
 	tests/unit/comment_test.c \
@@ -47,4 +49,4 @@ EXTRA_DIST += \
 	debian/changelog debian/control debian/copyright debian/rules debian/source/format \
 	debian/entitle-client.install debian/entitled.install \
 	quickstart quickstart.d \
-	tests/data tests/isolation tests/lint tests/planted tests/quickstart tests/run tests/sql
+	tests/data tests/isolation tests/lint tests/planted tests/quickstart tests/run tests/sql tests/tutorial

@@ -19,7 +19,8 @@ DO $$
 DECLARE
   owned text;
 BEGIN
-  FOREACH owned IN ARRAY '{partner,contract,pool_grant,contract_access,incident,ledger,timeline,refusal,request}'::text[]
+  FOREACH owned IN ARRAY '{partner,contract,pool_grant,contract_access,incident,ledger,timeline,refusal,request,contract_target,
+                                  escalation}'::text[]
   LOOP
     EXECUTE format('DROP POLICY IF EXISTS scope ON entitled.%I', owned);
     -- Sub-selects: computed once a query, not once a row.

@@ -101,7 +101,7 @@ END
 $$;
 
 -- Whose request it is, for its key: the partner of the object that `subject` names in params
--- ('partner', 'contract', 'incident'; NULL: the program itself). 0 for the program and for what is
+-- ('partner', 'contract', 'incident', 'escalation'; NULL: the program itself). 0 for the program and for what is
 -- not there or not to be seen.
 CREATE OR REPLACE FUNCTION entitled.request_partner(subject text, params jsonb) RETURNS bigint
 LANGUAGE plpgsql STABLE AS $$
@@ -117,6 +117,9 @@ BEGIN
     WHEN 'incident' THEN
       SELECT partner_id INTO found_id FROM entitled.incident
        WHERE incident_id = entitled.incident_number(params ->> 'incident');
+    WHEN 'escalation' THEN
+      SELECT partner_id INTO found_id FROM entitled.escalation
+       WHERE escalation_id = entitled.escalation_number(params ->> 'escalation');
     ELSE NULL;
   END CASE;
   RETURN coalesce(found_id, 0);

@@ -28,14 +28,14 @@ BEGIN
             (asked.params ->> 'class')::entitled.incident_class, asked.params ->> 'outage',
             asked.params ->> 'override_reason',
             coalesce((asked.params ->> 'opened_at')::timestamptz, entitled.clock_now()),
-            asked.params ->> 'delivered_by')::entitled.open_ask AS ask
+            asked.params ->> 'delivered_by', (asked.params ->> 'severity')::"char", partner.calendar_id)::entitled.open_ask AS ask
       FROM asked
       LEFT JOIN LATERAL (SELECT role FROM entitled.principal
                           WHERE principal_id = asked.caller AND disabled_at IS NULL LIMIT 1) who ON true
-      LEFT JOIN LATERAL (SELECT partner_id, code, disabled_at FROM entitled.partner
+      LEFT JOIN LATERAL (SELECT partner_id, code, disabled_at, calendar_id FROM entitled.partner
                           WHERE code = asked.partner LIMIT 1) partner ON true
       LEFT JOIN LATERAL (SELECT true AS yes FROM entitled.request
-                          WHERE partner_id = partner.partner_id AND principal_id = asked.caller
+                          WHERE partner_id = coalesce(partner.partner_id, 0) AND principal_id = asked.caller
                             AND key = asked.key LIMIT 1) answered ON true)
   SELECT array_agg(ask ORDER BY (ask).partner_id, (ask).ordinal) FROM read);
 END
@@ -89,18 +89,28 @@ LANGUAGE sql STABLE AS $$
   END
 $$;
 
--- The coverage under which an incident that is not charged is open to the partner (rules 2 and 3): by an
--- access, or by a pool that is charged by usage. NULL: by nothing.
-CREATE OR REPLACE FUNCTION entitled.open_uncharged(ask entitled.open_ask) RETURNS entitled.coverage_kind
-LANGUAGE sql STABLE AS $$
-  SELECT min(coverage) -- 24x7 before business hours
-    FROM (SELECT coverage FROM entitled.contract_access
-           WHERE partner_id = ask.partner_id AND ask.class = ANY (accepts)
-             AND starts <= ask.opened_at AND (ends IS NULL OR ends > ask.opened_at)
+DROP FUNCTION IF EXISTS entitled.open_uncharged(entitled.open_ask); -- before it named the contract
+
+-- The coverage under which an incident that is not charged is open to the partner (rules 2 and 3): by an access, or by a
+-- pool that is charged by usage, and of which contract. Of several: 24x7 first, then what has a target for its severity,
+-- the soonest answer first, then by number. NULL: by nothing.
+CREATE OR REPLACE FUNCTION entitled.open_uncharged(
+  ask entitled.open_ask, OUT coverage entitled.coverage_kind, OUT contract_id bigint)
+LANGUAGE plpgsql STABLE AS $$
+BEGIN
+  SELECT covering.coverage, covering.contract_id INTO coverage, contract_id
+    FROM (SELECT a.coverage, a.contract_id FROM entitled.contract_access a
+           WHERE a.partner_id = ask.partner_id AND ask.class = ANY (a.accepts)
+             AND a.starts <= ask.opened_at AND (a.ends IS NULL OR a.ends > ask.opened_at)
           UNION ALL
-          SELECT coverage FROM entitled.pool_grant
-           WHERE partner_id = ask.partner_id AND ask.class = ANY (accepts) AND unit <> 'incident'
-             AND starts <= ask.opened_at AND (ends IS NULL OR ends > ask.opened_at)) covering
+          SELECT g.coverage, g.contract_id FROM entitled.pool_grant g
+           WHERE g.partner_id = ask.partner_id AND ask.class = ANY (g.accepts) AND g.unit <> 'incident'
+             AND g.starts <= ask.opened_at AND (g.ends IS NULL OR g.ends > ask.opened_at)) covering
+    LEFT JOIN LATERAL (SELECT true AS yes, t.respond_minutes FROM entitled.contract_target t
+                        WHERE t.partner_id = ask.partner_id AND t.contract_id = covering.contract_id
+                          AND t.class = ask.class AND t.severity = ask.severity LIMIT 1) target ON true
+   ORDER BY covering.coverage, target.yes, target.respond_minutes, covering.contract_id LIMIT 1;
+END
 $$;
 
 -- The refusal of a request that nothing covers (rule 4): entitlement_exhausted with the pools looked at,
@@ -194,14 +204,14 @@ BEGIN
     CONTINUE WHEN ask.repeats AND numbering;
     made := (ask.ordinal, ask.partner_id, ask.caller, ask.key, ask.digest, ask.class, ask.outage, ask.opened_at,
              ask.override_reason, entitled.open_problem(ask), NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL,
-             ask.delivered_by, NULL);
+             ask.delivered_by, NULL, ask.severity, ask.calendar_id);
     slot := 0;
     IF made.error IS NULL AND ask.delivered_by IS NOT NULL
        AND NOT EXISTS (SELECT FROM entitled.partner WHERE code = ask.delivered_by) THEN
       made.error := entitled.error_object('not_found', 'there is no such partner to deliver it');
     END IF;
     IF made.error IS NULL AND ask.class IN ('critical', 'advisory') THEN -- rules 2 and 3: not charged
-      made.coverage := entitled.open_uncharged(ask);
+      SELECT u.coverage, u.contract_id INTO made.coverage, made.contract_id FROM entitled.open_uncharged(ask) u;
     ELSIF made.error IS NULL THEN
       first := coalesce(array_position(owners, ask.partner_id, first), first);
       slot := entitled.open_pick(ask, pools, used, first);
@@ -263,7 +273,7 @@ BEGIN
   FOREACH ask IN ARRAY asks LOOP
     CONTINUE WHEN NOT ask.repeats;
     SELECT * INTO before FROM entitled.request
-     WHERE partner_id = ask.partner_id AND principal_id = ask.caller AND key = ask.key
+     WHERE partner_id = coalesce(ask.partner_id, 0) AND principal_id = ask.caller AND key = ask.key
        FOR KEY SHARE; -- a replay waits for the standby just as the first answer did
     IF NOT FOUND THEN -- the one before it in the batch was not kept: this one is to be asked by itself
       RAISE EXCEPTION 'a key that is asked twice in one batch was not kept';
@@ -287,7 +297,7 @@ BEGIN
   PERFORM entitled.scope_enter(callers);
   asks := entitled.open_read(callers, requests);
   decisions := entitled.open_decide(asks, entitled.open_pools(asks, true), true);
-  IF EXISTS (SELECT FROM unnest(decisions) decided WHERE entitled.is_refusal(decided.error)) THEN
+  IF EXISTS (SELECT FROM unnest(decisions) made WHERE entitled.is_refusal(made.error)) THEN
     -- While this waited for a lock, pools may have been made that its look did not see (an upgrade): look again.
     decisions := entitled.open_decide(asks, entitled.open_pools(asks, true), true);
   END IF;
@@ -295,17 +305,20 @@ BEGIN
   WITH made AS MATERIALIZED (
     SELECT decided.*, error IS NULL AS ok, requests[ordinal] AS params, entitled.clock_now() AS now,
            CASE WHEN error IS NULL THEN
-             json_build_object('incident', entitled.incident_name(incident_id),
-                               'charge', entitled.open_charge(decided),
-                               'clocks', json_build_object('coverage', coverage, 'respond_by', NULL, 'resolve_by', NULL))::text
+             json_build_object('incident', entitled.incident_name(incident_id), 'charge', charge,
+                               'clocks', json_build_object('coverage', coalesce(counted, coverage), 'respond_by', respond_by,
+                                                           'update_by', update_by, 'resolve_by', resolve_by))::text
            ELSE error::text END AS body
-      FROM unnest(decisions) decided),
+      FROM entitled.clock_open(decisions) decided),
   incident AS (
     INSERT INTO entitled.incident (partner_id, incident_id, class, severity, title, description, contact, product,
-                                   channel, outage, coverage, opened_at, logged_at, logged_by, delivered_by)
-    SELECT partner_id, incident_id, class, (params ->> 'severity')::"char", params ->> 'title',
-           params ->> 'description', params ->> 'contact', params ->> 'product', params ->> 'channel', outage,
-           coverage, opened_at, now, caller, delivered_by
+                                   channel, outage, coverage, opened_at, logged_at, logged_by, delivered_by, contract_id,
+                                   calendar_id, respond_by, update_by, resolve_by, clock_started_at, running_since, due_at,
+                                   tick_at)
+    SELECT partner_id, incident_id, class, severity, params ->> 'title', params ->> 'description', params ->> 'contact',
+           params ->> 'product', params ->> 'channel', outage, coverage, opened_at, now, caller, delivered_by, contract_id,
+           calendar_id, respond_by, update_by, resolve_by, opened_at, opened_at,
+           coalesce(least(respond_by, update_by, resolve_by), 'infinity'), tick_at
       FROM made WHERE ok),
   timeline AS (
     INSERT INTO entitled.timeline (partner_id, incident_id, seq, at, principal_id, event)

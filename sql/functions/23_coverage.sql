@@ -156,10 +156,26 @@ BEGIN
 END
 $$;
 
--- The first instant at which so many minutes of coverage have passed since from_at; after 0 minutes: from_at itself
--- where it is open, else the next opening. NULL: never, beyond those years, no calendar, or less than 0 minutes.
-CREATE OR REPLACE FUNCTION entitled.coverage_after(
-  calendar_id int, kind entitled.coverage_kind, from_at timestamptz, minutes bigint) RETURNS timestamptz
+-- The whole seconds of coverage from one instant to another; as coverage_minutes().
+CREATE OR REPLACE FUNCTION entitled.coverage_seconds(
+  calendar_id int, kind entitled.coverage_kind, from_at timestamptz, to_at timestamptz) RETURNS bigint
+LANGUAGE plpgsql STABLE PARALLEL SAFE AS $$
+DECLARE
+  microseconds bigint;
+BEGIN
+  IF kind = '24x7' THEN
+    microseconds := extract(epoch FROM to_at - from_at) * 1000000;
+  ELSE
+    microseconds := entitled.coverage_microseconds(calendar_id, to_at)
+                    - entitled.coverage_microseconds(calendar_id, from_at);
+  END IF;
+  RETURN CASE WHEN microseconds > 0 THEN microseconds / 1000000 WHEN microseconds <= 0 THEN 0 END;
+END
+$$;
+
+-- The first instant at which so many seconds of coverage have passed since from_at; as coverage_after().
+CREATE OR REPLACE FUNCTION entitled.coverage_after_seconds(
+  calendar_id int, kind entitled.coverage_kind, from_at timestamptz, count bigint) RETURNS timestamptz
 LANGUAGE plpgsql STABLE PARALLEL SAFE AS $$
 DECLARE
   target bigint; -- microseconds, as coverage_microseconds() counts them
@@ -168,14 +184,14 @@ DECLARE
   seconds bigint;
   reached timestamptz;
 BEGIN
-  IF (minutes BETWEEN 0 AND 100000000) IS NOT true THEN
+  IF (count BETWEEN 0 AND 6000000000) IS NOT true THEN
     RETURN NULL;
   ELSIF kind = '24x7' THEN
-    RETURN from_at + minutes * interval '1 minute';
-  ELSIF minutes = 0 THEN
+    RETURN from_at + count * interval '1 second';
+  ELSIF count = 0 THEN
     RETURN entitled.calendar_opens(calendar_id, from_at);
   END IF;
-  target := entitled.coverage_microseconds(calendar_id, from_at) + minutes * 60000000;
+  target := entitled.coverage_microseconds(calendar_id, from_at) + count * 1000000;
   -- (Of whole numbers, less than the target in seconds is less than that rounded up.)
   SELECT s.opens, s.closes, s.seconds_before INTO last_opens, last_closes, seconds
     FROM entitled.calendar_stretch s
@@ -183,5 +199,15 @@ BEGIN
    ORDER BY s.seconds_before DESC LIMIT 1;
   reached := last_opens + (target - seconds * 1000000) * interval '1 microsecond';
   RETURN CASE WHEN reached <= last_closes THEN reached END;
+END
+$$;
+
+-- The first instant at which so many minutes of coverage have passed since from_at; after 0 minutes: from_at itself
+-- where it is open, else the next opening. NULL: never, beyond those years, no calendar, or less than 0 minutes.
+CREATE OR REPLACE FUNCTION entitled.coverage_after(
+  calendar_id int, kind entitled.coverage_kind, from_at timestamptz, minutes bigint) RETURNS timestamptz
+LANGUAGE plpgsql STABLE PARALLEL SAFE AS $$
+BEGIN
+  RETURN entitled.coverage_after_seconds(calendar_id, kind, from_at, minutes * 60);
 END
 $$;

@@ -18,7 +18,11 @@ LANGUAGE sql STABLE AS $$
            'includes', (SELECT coalesce(jsonb_agg(jsonb_build_object(
                           'benefit', benefit, 'quantity', quantity, 'per_contract', per_contract, 'rank', rank,
                           'accepts', to_jsonb(accepts), 'coverage', coverage) ORDER BY rank, benefit), '[]')
-                          FROM entitled.plan_benefit b WHERE b.plan = p.plan))
+                          FROM entitled.plan_benefit b WHERE b.plan = p.plan),
+           'targets', (SELECT coalesce(jsonb_agg(jsonb_build_object(
+                         'class', class, 'severity', severity, 'coverage', coverage, 'respond', respond_minutes,
+                         'update', update_minutes, 'resolve', resolve_minutes) ORDER BY class, severity), '[]')
+                         FROM entitled.plan_target t WHERE t.plan = p.plan))
            ORDER BY p.kind, p.level, p.plan), '[]')
     FROM entitled.plan p
    WHERE only_plan IS NULL OR p.plan = only_plan
@@ -37,7 +41,7 @@ BEGIN
     'regions', (SELECT coalesce(jsonb_agg(jsonb_build_object('region', region, 'name', name) ORDER BY region), '[]')
                   FROM entitled.region),
     'benefits', (SELECT coalesce(jsonb_agg(jsonb_build_object('benefit', benefit, 'name', name, 'kind', kind,
-                                                              'unit', unit) ORDER BY benefit), '[]')
+                                                              'unit', unit, 'escalates', escalates) ORDER BY benefit), '[]')
                    FROM entitled.benefit),
     'plans', plans);
 END
@@ -58,5 +62,10 @@ LANGUAGE sql STABLE AS $$
             FROM entitled.plan_fee
           UNION ALL
           SELECT format('plan %s benefit %s', plan, benefit), to_jsonb(b) - 'plan' - 'benefit'
-            FROM entitled.plan_benefit b) facts (what, fact)
+            FROM entitled.plan_benefit b
+          UNION ALL
+          SELECT format('plan %s target %s %s', plan, class, severity),
+                 jsonb_build_object('coverage', coverage, 'respond', respond_minutes, 'update', update_minutes,
+                                    'resolve', resolve_minutes)
+            FROM entitled.plan_target) facts (what, fact)
 $$;

@@ -27,6 +27,27 @@ BEGIN
 END
 $$;
 
+-- Refuses (invalid_params) targets of a plan of which two are for one class and severity, or one says nothing.
+CREATE OR REPLACE FUNCTION entitled.catalogue_check_targets(targets jsonb, path text) RETURNS void
+LANGUAGE plpgsql AS $$
+DECLARE
+  problem record;
+BEGIN
+  SELECT n - 1 AS place, says_nothing, t ->> 'class' AS class, t ->> 'severity' AS severity INTO problem
+    FROM (SELECT t, n, NOT t ?| '{respond,update,resolve}' AS says_nothing,
+                 row_number() OVER (PARTITION BY t -> 'class', t -> 'severity' ORDER BY n) > 1 AS again
+            FROM jsonb_array_elements(targets) WITH ORDINALITY e (t, n)) checked
+   WHERE says_nothing OR again
+   ORDER BY n LIMIT 1;
+  IF FOUND AND problem.says_nothing THEN
+    PERFORM entitled.document_refuse(format('%s[%s]', path, problem.place), 'must have respond, update or resolve');
+  ELSIF FOUND THEN
+    PERFORM entitled.document_refuse(format('%s[%s]', path, problem.place),
+                                     format('is there twice: %s %s', problem.class, problem.severity));
+  END IF;
+END
+$$;
+
 -- Refuses (invalid_params) one plan of a document; plan_codes, regions: those in the document, as keys;
 -- benefits: by code.
 CREATE OR REPLACE FUNCTION entitled.catalogue_check_plan(
@@ -54,6 +75,7 @@ BEGIN
     PERFORM entitled.catalogue_check_item(includes -> i, benefits -> (includes -> i ->> 'benefit'),
                                           format('%s.includes[%s]', path, i));
   END LOOP;
+  PERFORM entitled.catalogue_check_targets(coalesce(plan -> 'targets', '[]'), path || '.targets');
 END
 $$;
 
@@ -67,19 +89,25 @@ DECLARE
 BEGIN
   PERFORM entitled.document_check(document, '{
     "regions": [{"region": "code", "name": "text"}],
-    "benefits": [{"benefit": "code", "name": "text", "kind": "one pool access", "unit?": "one incident minute day seat"}],
+    "benefits": [{"benefit": "code", "name": "text", "kind": "one pool access", "unit?": "one incident minute day seat",
+      "escalates?": "boolean"}],
     "plans": [{"plan": "code", "name": "text", "kind": "one membership service", "level?": "integer 1 32767",
       "months": "integer 1 120", "sold?": "boolean", "successor?": "code",
       "fees?": [{"region": "code", "fee": "money", "typical?": "boolean"}],
       "includes?": [{"benefit": "code", "quantity?": "integer 0 2147483647", "per_contract?": "boolean",
         "rank?": "integer 0 32767", "accepts?": ["one professional priority critical advisory"],
-        "coverage": "one 24x7 business-hours"}]}]}', '');
+        "coverage": "one 24x7 business-hours"}],
+      "targets?": [{"class": "one professional priority critical advisory", "severity": "one A B C",
+        "coverage": "one 24x7 business-hours", "respond?": "integer 1 1000000", "update?": "integer 1 1000000",
+        "resolve?": "integer 1 1000000"}]}]}', '');
   PERFORM entitled.document_check_unique(document -> 'regions', 'region', 'regions');
   PERFORM entitled.document_check_unique(document -> 'benefits', 'benefit', 'benefits');
   PERFORM entitled.document_check_unique(document -> 'plans', 'plan', 'plans');
   FOR i IN 0 .. jsonb_array_length(document -> 'benefits') - 1 LOOP
     IF (document -> 'benefits' -> i ->> 'kind' = 'pool') <> (document -> 'benefits' -> i ? 'unit') THEN
       PERFORM entitled.document_refuse(format('benefits[%s].unit', i), 'must be there for a pool, and only there');
+    ELSIF document -> 'benefits' -> i ->> 'kind' = 'pool' AND (document -> 'benefits' -> i ->> 'escalates')::boolean THEN
+      PERFORM entitled.document_refuse(format('benefits[%s].escalates', i), 'must not be true for a pool: an access escalates');
     END IF;
   END LOOP;
   SELECT coalesce(jsonb_object_agg(value ->> 'plan', true), '{}') INTO plan_codes
@@ -129,6 +157,7 @@ BEGIN
   PERFORM entitled.catalogue_check_removals(document);
   DELETE FROM entitled.plan_fee;
   DELETE FROM entitled.plan_benefit;
+  DELETE FROM entitled.plan_target;
   DELETE FROM entitled.plan
    WHERE plan NOT IN (SELECT value ->> 'plan' FROM jsonb_array_elements(document -> 'plans'));
   DELETE FROM entitled.benefit
@@ -138,9 +167,11 @@ BEGIN
   INSERT INTO entitled.region
   SELECT * FROM jsonb_to_recordset(document -> 'regions') AS r (region text, name text)
       ON CONFLICT (region) DO UPDATE SET name = excluded.name;
-  INSERT INTO entitled.benefit
-  SELECT * FROM jsonb_to_recordset(document -> 'benefits') AS b (benefit text, name text, kind text, unit text)
-      ON CONFLICT (benefit) DO UPDATE SET (name, kind, unit) = (excluded.name, excluded.kind, excluded.unit);
+  INSERT INTO entitled.benefit (benefit, name, kind, unit, escalates)
+  SELECT benefit, name, kind, unit, coalesce(escalates, false)
+    FROM jsonb_to_recordset(document -> 'benefits') AS b (benefit text, name text, kind text, unit text, escalates boolean)
+      ON CONFLICT (benefit) DO UPDATE SET (name, kind, unit, escalates) =
+         (excluded.name, excluded.kind, excluded.unit, excluded.escalates);
   INSERT INTO entitled.plan (plan, name, kind, level, months, sold, successor)
   SELECT plan, name, kind, level, months, coalesce(sold, true), successor
     FROM jsonb_to_recordset(document -> 'plans')
@@ -156,6 +187,11 @@ BEGIN
     FROM jsonb_to_recordset(document -> 'plans') AS p (plan text, includes jsonb),
          jsonb_to_recordset(coalesce(includes, '[]')) AS b (benefit text, quantity int, per_contract boolean,
            rank smallint, accepts entitled.incident_class[], coverage entitled.coverage_kind);
+  INSERT INTO entitled.plan_target (plan, class, severity, coverage, respond_minutes, update_minutes, resolve_minutes)
+  SELECT plan, class, severity, coverage, respond, update, resolve
+    FROM jsonb_to_recordset(document -> 'plans') AS p (plan text, targets jsonb),
+         jsonb_to_recordset(coalesce(targets, '[]')) AS t (class entitled.incident_class, severity "char",
+           coverage entitled.coverage_kind, respond int, update int, resolve int);
 END
 $$;
 

@@ -134,8 +134,8 @@ LANGUAGE sql STABLE AS $$
    WHERE pb.plan = c.plan AND b.kind = 'pool'
 $$;
 
--- Makes the grants of a contract that comes into force, each with the first entry of its ledger, and its
--- accesses; from then on they have nothing to do with the catalogue. invalid_state: it lacks a quantity.
+-- Makes the grants of a contract that comes into force, each with the first entry of its ledger, its accesses and
+-- its targets; from then on they have nothing to do with the catalogue. invalid_state: it lacks a quantity.
 CREATE OR REPLACE FUNCTION entitled.contract_grant(c entitled.contract, by_principal bigint) RETURNS void
 LANGUAGE plpgsql AS $$
 DECLARE
@@ -159,6 +159,12 @@ BEGIN
   SELECT c.partner_id, c.contract_id, pb.benefit, pb.accepts, pb.coverage, c.term_starts, c.term_ends
     FROM entitled.plan_benefit pb JOIN entitled.benefit b USING (benefit)
    WHERE pb.plan = c.plan AND b.kind = 'access';
+  INSERT INTO entitled.contract_target (partner_id, contract_id, class, severity, coverage, respond_minutes,
+                                        update_minutes, resolve_minutes)
+  SELECT c.partner_id, c.contract_id, t.class, t.severity, t.coverage, t.respond_minutes, t.update_minutes,
+         t.resolve_minutes
+    FROM entitled.plan_target t
+   WHERE t.plan = c.plan;
 END
 $$;
 

@@ -1,10 +1,11 @@
--- incident.show, incident.list, incident.note; what the other methods of incidents share.
--- (incident.open: 10_incident_open.sql; the moves: 71; incident.credit: 72.)
+-- incident.show, incident.note; what the other methods of incidents share.
+-- (incident.open: 10_incident_open.sql; the moves: 71; incident.credit: 72; clocks: 77; assign, take, update: 78;
+-- incident.list: 79.)
 
--- A principal's name; NULL for NULL.
+-- A principal's name; NULL for NULL. 0 is the program itself: what time alone has done (76_tick.sql).
 CREATE OR REPLACE FUNCTION entitled.principal_name(principal_id bigint) RETURNS text
 LANGUAGE sql STABLE AS $$
-  SELECT p.name FROM entitled.principal p WHERE p.principal_id = $1
+  SELECT CASE principal_id WHEN 0 THEN 'system' ELSE (SELECT p.name FROM entitled.principal p WHERE p.principal_id = $1) END
 $$;
 
 -- The incident of this name, if the caller may see it. not_found: there is none, or it may not.
@@ -21,7 +22,7 @@ BEGIN
 END
 $$;
 
--- The incident of this name as it is now, its row locked. not_found.
+-- The incident of this name as it is now, its row locked, with what time alone has made due. not_found.
 CREATE OR REPLACE FUNCTION entitled.incident_lock(incident text) RETURNS entitled.incident
 LANGUAGE plpgsql AS $$
 DECLARE
@@ -30,7 +31,7 @@ BEGIN
   SELECT * INTO STRICT i FROM entitled.incident sought
    WHERE sought.partner_id = i.partner_id AND sought.incident_id = i.incident_id
      FOR NO KEY UPDATE;
-  RETURN i;
+  RETURN entitled.clock_catch_up(i);
 END
 $$;
 
@@ -92,12 +93,14 @@ BEGIN
     'resolution', i.resolution, 'resolved_at', i.resolved_at, 'closed_at', i.closed_at, 'reopened', i.reopened,
     'duplicate_of', CASE WHEN i.duplicate_of IS NOT NULL THEN entitled.incident_name(i.duplicate_of) END,
     'charge', entitled.incident_charge(i), 'credit', entitled.incident_credit_object(i),
-    'clocks', jsonb_build_object('coverage', i.coverage, 'respond_by', NULL, 'resolve_by', NULL),
-    'escalations', '[]'::jsonb);
+    'clocks', entitled.clock_object(i), 'due_at', nullif(i.due_at, 'infinity'),
+    'escalated', entitled.incident_escalated(i), 'escalations', entitled.incident_escalations(i),
+    'moves', entitled.incident_moves(i.state));
 END
 $$;
 
--- {"incident", …, "charge", "credit", "clocks", "escalations", "timeline"}; a partner sees no internal notes. not_found.
+-- {"incident", …, "charge", "credit", "clocks", "escalated", "escalations", "moves", "timeline", "explain"?}; a partner sees
+-- no internal entries. not_found.
 CREATE OR REPLACE FUNCTION entitled.incident_show(caller entitled.principal, params jsonb) RETURNS jsonb
 LANGUAGE plpgsql AS $$
 DECLARE
@@ -107,112 +110,54 @@ BEGIN
     'timeline', (SELECT coalesce(jsonb_agg(entitled.timeline_object(t) ORDER BY t.seq), '[]')
                    FROM entitled.timeline t
                   WHERE t.partner_id = i.partner_id AND t.incident_id = i.incident_id
-                    AND (caller.partner_id IS NULL OR NOT t.internal)));
+                    AND (caller.partner_id IS NULL OR NOT t.internal)))
+    || CASE WHEN (params ->> 'explain')::boolean THEN jsonb_build_object('explain', entitled.clock_explain(i)) ELSE '{}' END;
 END
 $$;
 
--- The statement that finds a page of incidents: only the conditions that are asked for, so that each form
--- is planned for itself: by incident_by_id for all, by the primary key for one partner. (An equality would
--- let the order by number be had from incident_by_id too, which for a partner of old incidents only reads
--- everyone's: hence the comparison of rows.)
--- $1: params, $2: the partner, $3: the number after which the page begins, $4: rows, $5: owner, $6: since,
--- $7: until, $8: the text as a pattern.
-CREATE OR REPLACE FUNCTION entitled.incident_list_query(params jsonb, one_partner boolean) RETURNS text
-LANGUAGE sql IMMUTABLE AS $$
-  SELECT 'SELECT i FROM entitled.incident i WHERE '
-         || CASE WHEN one_partner AND oldest THEN 'partner_id <= $2 AND (partner_id, incident_id) > ($2, $3)'
-                 WHEN one_partner THEN 'partner_id >= $2 AND (partner_id, incident_id) < ($2, $3)'
-                 WHEN oldest THEN 'incident_id > $3'
-                 ELSE 'incident_id < $3' END
-         || CASE WHEN params ? 'state' THEN ' AND state = $1 ->> ''state''' ELSE '' END
-         || CASE WHEN params ? 'severity' THEN ' AND severity = ($1 ->> ''severity'')::"char"' ELSE '' END
-         || CASE WHEN params ? 'class' THEN ' AND class = ($1 ->> ''class'')::entitled.incident_class' ELSE '' END
-         || CASE WHEN params ? 'owner' THEN ' AND owner = $5' ELSE '' END
-         || CASE WHEN params ? 'since' THEN ' AND opened_at >= $6' ELSE '' END
-         || CASE WHEN params ? 'until' THEN ' AND opened_at < $7' ELSE '' END
-         || CASE WHEN params ? 'text' THEN ' AND title ILIKE $8' ELSE '' END
-         || ' ORDER BY '
-         || CASE WHEN one_partner AND oldest THEN 'partner_id, incident_id'
-                 WHEN one_partner THEN 'partner_id DESC, incident_id DESC'
-                 WHEN oldest THEN 'incident_id'
-                 ELSE 'incident_id DESC' END
-         || ' LIMIT $4'
-    FROM (SELECT coalesce(params ->> 'order' = 'oldest', false) AS oldest) o
-$$;
-
--- An incident as a list shows it.
-CREATE OR REPLACE FUNCTION entitled.incident_list_object(i entitled.incident) RETURNS jsonb
-LANGUAGE sql STABLE AS $$
-  SELECT jsonb_build_object(
-    'incident', entitled.incident_name(i.incident_id),
-    'partner', (SELECT code FROM entitled.partner p WHERE p.partner_id = i.partner_id),
-    'class', i.class, 'severity', i.severity, 'state', i.state, 'title', i.title, 'opened_at', i.opened_at,
-    'owner', entitled.principal_name(i.owner),
-    'charged', EXISTS (SELECT FROM entitled.ledger l
-                        WHERE l.partner_id = i.partner_id AND l.incident_id = i.incident_id
-                          AND l.kind IN ('debit', 'override', 'late')))
-$$;
-
--- {"incidents", "next"?}: by number, from where the cursor's page ended; a partner's own only (of an owner
--- that there is not: none). not_found: the partner; invalid_params: the cursor or a time.
-CREATE OR REPLACE FUNCTION entitled.incident_list(caller entitled.principal, params jsonb) RETURNS jsonb
-LANGUAGE plpgsql AS $$
-DECLARE
-  whose bigint := caller.partner_id; -- NULL: all
-  page_size int := coalesce((params ->> 'limit')::int, 50);
-  owner_id bigint := (SELECT principal_id FROM entitled.principal WHERE name = params ->> 'owner');
-  oldest boolean := coalesce(params ->> 'order' = 'oldest', false);
-  after bigint := coalesce(entitled.cursor_number('incident', params ->> 'cursor'),
-                           CASE WHEN oldest THEN 0 ELSE 9223372036854775807 END);
-  page entitled.incident[];
-BEGIN
-  IF params ? 'partner' THEN
-    whose := (entitled.partner_find(params ->> 'partner')).partner_id;
-  END IF;
-  EXECUTE format('SELECT array(%s)', entitled.incident_list_query(params, whose IS NOT NULL)) INTO page
-    USING params, whose, after, page_size + 1, owner_id,
-          entitled.time_param(params, 'since'), entitled.time_param(params, 'until'),
-          entitled.text_pattern(params ->> 'text');
-  RETURN jsonb_build_object(
-           'incidents', (SELECT coalesce(jsonb_agg(entitled.incident_list_object(i)
-                             ORDER BY i.incident_id * CASE WHEN oldest THEN 1 ELSE -1 END), '[]')
-                           FROM unnest(page[:page_size]) i))
-         || CASE WHEN cardinality(page) > page_size
-                 THEN jsonb_build_object('next', entitled.cursor_name('incident', page[page_size].incident_id))
-                 ELSE '{}' END;
-END
-$$;
+DROP FUNCTION IF EXISTS entitled.timeline_append(entitled.incident, bigint, text, text, boolean); -- before it had `at`
 
 -- Appends to the timeline of an incident whose row the caller has locked, so that its entries follow each other.
+-- at: when it happened, where that is not now; no earlier than the entry before it. state, severity: where changed.
 CREATE OR REPLACE FUNCTION entitled.timeline_append(
-  i entitled.incident, caller_id bigint, event text, body text, internal boolean DEFAULT false)
+  i entitled.incident, caller_id bigint, event text, body text, internal boolean DEFAULT false,
+  at timestamptz DEFAULT NULL, state text DEFAULT NULL, severity "char" DEFAULT NULL)
 RETURNS entitled.timeline
 LANGUAGE plpgsql AS $$
 DECLARE
+  last record;
   made entitled.timeline;
 BEGIN
-  INSERT INTO entitled.timeline (partner_id, incident_id, seq, at, principal_id, event, internal, body)
-  VALUES (i.partner_id, i.incident_id,
-          (SELECT coalesce(max(t.seq), 0) + 1 FROM entitled.timeline t
-            WHERE t.partner_id = i.partner_id AND t.incident_id = i.incident_id),
-          entitled.clock_now(), caller_id, event, internal, body)
+  SELECT coalesce(max(t.seq), 0) AS seq, max(t.at) AS at INTO last
+    FROM entitled.timeline t
+   WHERE t.partner_id = i.partner_id AND t.incident_id = i.incident_id;
+  INSERT INTO entitled.timeline (partner_id, incident_id, seq, at, principal_id, event, internal, body, state, severity)
+  VALUES (i.partner_id, i.incident_id, last.seq + 1,
+          CASE WHEN at IS NULL THEN entitled.clock_now() ELSE greatest(at, last.at) END,
+          caller_id, event, internal, body, state, severity)
   RETURNING * INTO made;
   RETURN made;
 END
 $$;
 
--- {"entry"}: adds a note, in whatever state the incident is. forbidden: an internal one by a partner; not_found.
+-- {"entry"}: adds a note, in whatever state the incident is. A public one of those who serve incidents is an answer to the
+-- partner. forbidden: an internal one by a partner; not_found.
 CREATE OR REPLACE FUNCTION entitled.incident_note(caller entitled.principal, params jsonb) RETURNS jsonb
 LANGUAGE plpgsql AS $$
 DECLARE
   hidden boolean := coalesce(params ->> 'visibility', 'public') = 'internal';
+  i entitled.incident;
   made entitled.timeline;
 BEGIN
   IF hidden AND caller.partner_id IS NOT NULL THEN
     PERFORM entitled.refuse('forbidden', 'a partner''s notes are public: leave out visibility');
   END IF;
-  made := entitled.timeline_append(entitled.incident_lock(params ->> 'incident'), caller.principal_id, 'note',
-                                   params ->> 'text', hidden);
+  i := entitled.incident_lock(params ->> 'incident');
+  made := entitled.timeline_append(i, caller.principal_id, 'note', params ->> 'text', hidden);
+  INSERT INTO entitled.incident_words VALUES (i.incident_id, made.seq, hidden, to_tsvector('simple', made.body));
+  IF NOT hidden AND caller.role IN ('coordinator', 'manager', 'admin') AND entitled.state_is_open(i.state) THEN
+    PERFORM entitled.incident_write(entitled.clock_reckon(entitled.clock_act(i)));
+  END IF;
   RETURN jsonb_build_object('entry', entitled.timeline_object(made));
 END
 $$;

@@ -1,47 +1,70 @@
--- incident.resolve, incident.close, incident.reopen: the moves of an incident. None of them touches a pool.
+-- The moves of an incident, and incident.resolve, incident.close, incident.reopen. None of them touches a pool.
 
--- From which states each is possible, and what it leads to. (The states are those of the table's CHECK.)
-INSERT INTO entitled.incident_move (move, from_state, to_state) VALUES
-  ('resolve', 'new', 'resolved'),
-  ('resolve', 'in_progress', 'resolved'),
-  ('resolve', 'awaiting_partner', 'resolved'),
-  ('resolve', 'awaiting_vendor', 'resolved'),
-  ('close', 'resolved', 'closed'),
-  ('reopen', 'resolved', 'in_progress'),
-  ('reopen', 'closed', 'in_progress')
-ON CONFLICT (move, from_state) DO UPDATE SET to_state = excluded.to_state;
+-- From which states each is possible, and what it leads to. (The states are those of the table's CHECK; a move is the
+-- method of its name.)
+INSERT INTO entitled.incident_move (move, from_state, to_state)
+SELECT 'assign', s, s FROM unnest('{new,in_progress,awaiting_partner,awaiting_vendor}'::text[]) s
+UNION ALL
+SELECT 'update', s, n
+  FROM unnest('{new,in_progress,awaiting_partner,awaiting_vendor}'::text[]) s,
+       unnest('{in_progress,awaiting_partner,awaiting_vendor}'::text[]) n
+ WHERE s <> n
+UNION ALL
+SELECT 'resolve', s, 'resolved' FROM unnest('{new,in_progress,awaiting_partner,awaiting_vendor}'::text[]) s
+UNION ALL
+VALUES ('close', 'resolved', 'closed'), ('reopen', 'resolved', 'in_progress'), ('reopen', 'closed', 'in_progress')
+ON CONFLICT DO NOTHING;
 
--- The state that a move leads to from that of the incident. invalid_state, with the moves that are possible.
-CREATE OR REPLACE FUNCTION entitled.incident_move_to(i entitled.incident, wanted text) RETURNS text
+-- The moves that are legal in a state.
+CREATE OR REPLACE FUNCTION entitled.incident_moves(state text) RETURNS jsonb
+LANGUAGE sql STABLE AS $$
+  SELECT coalesce(jsonb_agg(DISTINCT m.move), '[]') FROM entitled.incident_move m WHERE m.from_state = state
+$$;
+
+DROP FUNCTION IF EXISTS entitled.incident_move_to(entitled.incident, text); -- before a move led to several states
+
+-- The state that a move leads to from that of the incident; wanted_state: which one, where it leads to several (NULL:
+-- none of them, the move leaves the state as it is). invalid_state, with the moves that are legal now.
+CREATE OR REPLACE FUNCTION entitled.incident_move_to(i entitled.incident, wanted text, wanted_state text DEFAULT NULL)
+RETURNS text
 LANGUAGE plpgsql STABLE AS $$
 DECLARE
-  leads_to text := (SELECT m.to_state FROM entitled.incident_move m WHERE m.move = wanted AND m.from_state = i.state);
-  possible text[] := array(SELECT m.move FROM entitled.incident_move m WHERE m.from_state = i.state ORDER BY m.move);
+  leads_to text[] := array(SELECT m.to_state FROM entitled.incident_move m
+                            WHERE m.move = wanted AND m.from_state = i.state ORDER BY m.to_state);
+  moves jsonb := entitled.incident_moves(i.state);
 BEGIN
-  IF leads_to IS NULL THEN
-    PERFORM entitled.refuse('invalid_state',
-      format('incident %s is %s: %s', entitled.incident_name(i.incident_id), replace(i.state, '_', ' '),
-             CASE wanted WHEN 'resolve' THEN 'it was resolved before; reopen it first'
-                         WHEN 'close' THEN 'only a resolved one is closed'
-                         ELSE 'only a resolved or closed one is reopened' END),
-      jsonb_build_object('state', i.state, 'moves', to_jsonb(possible)));
+  IF wanted_state = ANY (leads_to) OR (wanted_state IS NULL AND cardinality(leads_to) > 0) THEN
+    RETURN coalesce(wanted_state, CASE wanted WHEN 'update' THEN i.state ELSE leads_to[1] END);
   END IF;
-  RETURN leads_to;
+  PERFORM entitled.refuse('invalid_state',
+    format('incident %s is %s: %s; legal now: %s', entitled.incident_name(i.incident_id), replace(i.state, '_', ' '),
+           CASE wanted WHEN 'resolve' THEN 'it was resolved before, reopen it first'
+                       WHEN 'close' THEN 'only a resolved one is closed'
+                       WHEN 'reopen' THEN 'only a resolved or closed one is reopened'
+                       WHEN 'assign' THEN 'it is not handed over, reopen it first'
+                       ELSE CASE i.state WHEN wanted_state THEN 'it is that already'
+                            ELSE 'it is not changed, reopen it first' END
+           END,
+           (SELECT string_agg(m, ', ') FROM jsonb_array_elements_text(moves) m)),
+    jsonb_build_object('state', i.state, 'moves', moves)
+    || CASE WHEN wanted = 'update' AND cardinality(leads_to) > 0 THEN jsonb_build_object('states', to_jsonb(leads_to))
+       ELSE '{}' END);
 END
 $$;
 
--- {"incident"}: solved, in these words. not_found, invalid_state.
+-- {"incident"}: solved, in these words: its clocks are over, and so are its escalations. not_found, invalid_state.
 CREATE OR REPLACE FUNCTION entitled.incident_resolve(caller entitled.principal, params jsonb) RETURNS jsonb
 LANGUAGE plpgsql AS $$
 DECLARE
   i entitled.incident := entitled.incident_lock(params ->> 'incident');
+  to_state text := entitled.incident_move_to(i, 'resolve');
 BEGIN
-  UPDATE entitled.incident moved
-     SET state = entitled.incident_move_to(i, 'resolve'), resolution = params ->> 'resolution',
-         resolved_at = entitled.clock_now()
-   WHERE moved.partner_id = i.partner_id AND moved.incident_id = i.incident_id
-  RETURNING * INTO i;
-  PERFORM entitled.timeline_append(i, caller.principal_id, 'resolved', params ->> 'resolution');
+  PERFORM entitled.escalations_end(i, caller.principal_id);
+  PERFORM entitled.timeline_append(i, caller.principal_id, 'resolved', params ->> 'resolution', state => to_state);
+  i := entitled.clock_reckon(entitled.clock_act(entitled.clock_state(i, to_state)));
+  i.resolution := params ->> 'resolution';
+  i.resolved_at := entitled.clock_now();
+  PERFORM entitled.incident_write(i);
   RETURN jsonb_build_object('incident', entitled.incident_object(i));
 END
 $$;
@@ -51,29 +74,31 @@ CREATE OR REPLACE FUNCTION entitled.incident_close(caller entitled.principal, pa
 LANGUAGE plpgsql AS $$
 DECLARE
   i entitled.incident := entitled.incident_lock(params ->> 'incident');
+  to_state text := entitled.incident_move_to(i, 'close');
 BEGIN
-  UPDATE entitled.incident moved
-     SET state = entitled.incident_move_to(i, 'close'), closed_at = entitled.clock_now()
-   WHERE moved.partner_id = i.partner_id AND moved.incident_id = i.incident_id
-  RETURNING * INTO i;
-  PERFORM entitled.timeline_append(i, caller.principal_id, 'closed', params ->> 'reason');
+  PERFORM entitled.timeline_append(i, caller.principal_id, 'closed', params ->> 'reason', state => to_state);
+  i := entitled.clock_state(i, to_state);
+  i.closed_at := entitled.clock_now();
+  PERFORM entitled.incident_write(i);
   RETURN jsonb_build_object('incident', entitled.incident_object(i));
 END
 $$;
 
--- {"incident"}: taken up again; what it was charged, or credited, stays as it is (rule 6). What had been its
--- resolution stands in the timeline. not_found, invalid_state.
+-- {"incident"}: taken up again, with a new resolution clock; what it was charged, or credited, stays as it is (rule 6).
+-- What had been its resolution stands in the timeline. not_found, invalid_state.
 CREATE OR REPLACE FUNCTION entitled.incident_reopen(caller entitled.principal, params jsonb) RETURNS jsonb
 LANGUAGE plpgsql AS $$
 DECLARE
   i entitled.incident := entitled.incident_lock(params ->> 'incident');
+  to_state text := entitled.incident_move_to(i, 'reopen');
 BEGIN
-  UPDATE entitled.incident moved
-     SET state = entitled.incident_move_to(i, 'reopen'), reopened = i.reopened + 1,
-         resolution = NULL, resolved_at = NULL, closed_at = NULL
-   WHERE moved.partner_id = i.partner_id AND moved.incident_id = i.incident_id
-  RETURNING * INTO i;
-  PERFORM entitled.timeline_append(i, caller.principal_id, 'reopened', params ->> 'reason');
+  PERFORM entitled.timeline_append(i, caller.principal_id, 'reopened', params ->> 'reason', state => to_state);
+  i := entitled.clock_reckon(entitled.clock_act(entitled.clock_restart(entitled.clock_state(i, to_state))));
+  i.reopened := i.reopened + 1;
+  i.resolution := NULL;
+  i.resolved_at := NULL;
+  i.closed_at := NULL;
+  PERFORM entitled.incident_write(i);
   RETURN jsonb_build_object('incident', entitled.incident_object(i));
 END
 $$;

@@ -42,6 +42,24 @@ LANGUAGE sql AS $$ SELECT * FROM entitled.serve_writes('contract_top_up', 'contr
 CREATE OR REPLACE FUNCTION api.contract_upgrade(callers bigint[], requests jsonb[]) RETURNS SETOF api.reply
 LANGUAGE sql AS $$ SELECT * FROM entitled.serve_writes('contract_upgrade', 'contract', callers, requests) $$;
 
+CREATE OR REPLACE FUNCTION api.escalation_acknowledge(callers bigint[], requests jsonb[]) RETURNS SETOF api.reply
+LANGUAGE sql AS $$ SELECT * FROM entitled.serve_writes('escalation_acknowledge', 'escalation', callers, requests) $$;
+
+CREATE OR REPLACE FUNCTION api.escalation_list(callers bigint[], requests jsonb[]) RETURNS SETOF api.reply
+LANGUAGE sql AS $$ SELECT * FROM entitled.serve_reads('escalation_list', callers, requests) $$;
+
+CREATE OR REPLACE FUNCTION api.escalation_raise(callers bigint[], requests jsonb[]) RETURNS SETOF api.reply
+LANGUAGE sql AS $$ SELECT * FROM entitled.serve_writes('escalation_raise', 'incident', callers, requests) $$;
+
+CREATE OR REPLACE FUNCTION api.escalation_resolve(callers bigint[], requests jsonb[]) RETURNS SETOF api.reply
+LANGUAGE sql AS $$ SELECT * FROM entitled.serve_writes('escalation_resolve', 'escalation', callers, requests) $$;
+
+CREATE OR REPLACE FUNCTION api.escalation_withdraw(callers bigint[], requests jsonb[]) RETURNS SETOF api.reply
+LANGUAGE sql AS $$ SELECT * FROM entitled.serve_writes('escalation_withdraw', 'escalation', callers, requests) $$;
+
+CREATE OR REPLACE FUNCTION api.incident_assign(callers bigint[], requests jsonb[]) RETURNS SETOF api.reply
+LANGUAGE sql AS $$ SELECT * FROM entitled.serve_writes('incident_assign', 'incident', callers, requests) $$;
+
 CREATE OR REPLACE FUNCTION api.incident_close(callers bigint[], requests jsonb[]) RETURNS SETOF api.reply
 LANGUAGE sql AS $$ SELECT * FROM entitled.serve_writes('incident_close', 'incident', callers, requests) $$;
 
@@ -62,6 +80,12 @@ LANGUAGE sql AS $$ SELECT * FROM entitled.serve_writes('incident_resolve', 'inci
 
 CREATE OR REPLACE FUNCTION api.incident_show(callers bigint[], requests jsonb[]) RETURNS SETOF api.reply
 LANGUAGE sql AS $$ SELECT * FROM entitled.serve_reads('incident_show', callers, requests) $$;
+
+CREATE OR REPLACE FUNCTION api.incident_take(callers bigint[], requests jsonb[]) RETURNS SETOF api.reply
+LANGUAGE sql AS $$ SELECT * FROM entitled.serve_writes('incident_take', NULL, callers, requests) $$;
+
+CREATE OR REPLACE FUNCTION api.incident_update(callers bigint[], requests jsonb[]) RETURNS SETOF api.reply
+LANGUAGE sql AS $$ SELECT * FROM entitled.serve_writes('incident_update', 'incident', callers, requests) $$;
 
 CREATE OR REPLACE FUNCTION api.ledger_list(callers bigint[], requests jsonb[]) RETURNS SETOF api.reply
 LANGUAGE sql AS $$ SELECT * FROM entitled.serve_reads('ledger_list', callers, requests) $$;

@@ -22,6 +22,12 @@ SELECT partner_id, contract_id, benefit, 'incident', rank, accepts, coverage, te
   JOIN entitled.benefit USING (benefit)
  WHERE unit = 'incident' AND partner_id IN (SELECT partner_id FROM entitled.partner WHERE code ~ '^p[0-9]+$');
 
+INSERT INTO entitled.contract_target (partner_id, contract_id, class, severity, coverage, respond_minutes, update_minutes,
+                                      resolve_minutes)
+SELECT partner_id, contract_id, class, severity, coverage, respond_minutes, update_minutes, resolve_minutes
+  FROM entitled.contract JOIN entitled.plan_target USING (plan)
+ WHERE partner_id IN (SELECT partner_id FROM entitled.partner WHERE code ~ '^p[0-9]+$');
+
 CREATE SCHEMA bench;
 GRANT USAGE ON SCHEMA bench TO entitled_daemon;
 
@@ -37,12 +43,17 @@ DECLARE
   whose bigint;
   pool pool_grant;
   before request;
+  target contract_target;
+  calendar int;
+  respond timestamptz;
+  update_until timestamptz;
+  resolve timestamptz;
   made bigint;
   chained bytea;
   answer text;
 BEGIN
   PERFORM set_config('entitled.scope', '*', true);
-  SELECT partner_id INTO whose FROM partner WHERE code = of_partner AND disabled_at IS NULL;
+  SELECT partner_id, calendar_id INTO whose, calendar FROM partner WHERE code = of_partner AND disabled_at IS NULL;
   IF NOT FOUND THEN
     RETURN 'not_found';
   END IF;
@@ -59,8 +70,17 @@ BEGIN
   IF FOUND THEN
     RETURN before.reply;
   END IF;
-  INSERT INTO incident (partner_id, class, severity, title, coverage, opened_at, logged_at, logged_by)
-  VALUES (whose, 'professional', 'C', with_title, pool.coverage, at, at, caller)
+  SELECT * INTO target FROM contract_target t
+   WHERE t.partner_id = whose AND t.contract_id = pool.contract_id AND t.class = 'professional' AND t.severity = 'C';
+  respond := coverage_after(calendar, target.coverage, at, target.respond_minutes);
+  update_until := coverage_after(calendar, target.coverage, at, target.update_minutes);
+  resolve := coverage_after(calendar, target.coverage, at, target.resolve_minutes);
+  INSERT INTO incident (partner_id, class, severity, title, coverage, opened_at, logged_at, logged_by, contract_id, calendar_id,
+                        respond_by, update_by, resolve_by, clock_started_at, running_since, due_at, tick_at)
+  VALUES (whose, 'professional', 'C', with_title, pool.coverage, at, at, caller, pool.contract_id, calendar, respond,
+          update_until, resolve, at, at, coalesce(least(respond, update_until, resolve), 'infinity'),
+          coverage_after_seconds(calendar, target.coverage, at,
+                                 least(target.respond_minutes, target.update_minutes, target.resolve_minutes) * 30::bigint))
   RETURNING incident_id INTO made;
   INSERT INTO timeline (partner_id, incident_id, seq, at, principal_id, event)
   VALUES (whose, made, 1, at, caller, 'opened');
@@ -72,7 +92,8 @@ BEGIN
   answer := json_build_object('incident', incident_name(made), 'charge', json_build_object(
     'pool', pool.benefit, 'contract', contract_name(pool.contract_id), 'units', 1, 'ordinal', pool.used + 1,
     'of', pool.granted, 'remaining', pool.granted - pool.used - 1, 'override', false),
-    'clocks', json_build_object('coverage', pool.coverage, 'respond_by', NULL, 'resolve_by', NULL));
+    'clocks', json_build_object('coverage', coalesce(target.coverage, pool.coverage), 'respond_by', respond,
+                                'update_by', update_until, 'resolve_by', resolve));
   INSERT INTO request (partner_id, principal_id, key, at, digest, ok, reply)
   VALUES (whose, caller, with_key, at, asked, true, answer);
   RETURN answer;

@@ -1,6 +1,6 @@
 -- catalogue.show and catalogue.apply.
 BEGIN;
-SELECT plan(32);
+SELECT plan(47);
 SELECT t.result('catalogue.show', 'paul') AS doc \gset
 CREATE FUNCTION pg_temp.apply(document jsonb, more jsonb DEFAULT '{}') RETURNS jsonb LANGUAGE sql AS
 $$ SELECT t.ask('catalogue.apply', 'ada', jsonb_build_object('document', document) || more) -> 'body' $$;
@@ -59,6 +59,35 @@ SELECT is(pg_temp.apply(jsonb_set(:'doc', path::text[], value)) ->> 'message', '
     ('{plans,0,colour}', '"red"', 'plans[0].colour is not known'),
     ('{benefits,0}', '{"benefit": "x", "name": "X", "kind": "pool"}', 'benefits[0].unit must be there for a pool, and only there'),
     ('{regions}', '{}', 'regions must be an array')) v (path, value, problem);
+
+-- Targets, and accesses that escalate.
+SELECT is(:'doc'::jsonb #> '{plans,1,targets}', '[]', 'no targets');
+SELECT is(:'doc'::jsonb #>> '{benefits,0,escalates}', 'false', 'nothing escalates');
+SELECT jsonb_set(jsonb_set(:'doc', '{plans,1,targets}', '[{"class": "professional", "severity": "B", "coverage": "business-hours", "respond": 120, "resolve": 960},
+  {"class": "professional", "severity": "A", "coverage": "24x7", "update": 60}]'), '{benefits,1,escalates}', 'true') AS targets \gset
+SELECT is(pg_temp.apply(:'targets') -> 'changes', '[
+  {"change": "changed", "what": "benefit coordinator-phone", "detail": "escalates: false -> true"},
+  {"change": "added", "what": "plan certified target professional A", "detail": "coverage: 24x7, update: 60"},
+  {"change": "added", "what": "plan certified target professional B", "detail": "coverage: business-hours, resolve: 960, respond: 120"}]', 'what they change');
+SELECT is(t.result('catalogue.show', 'ada', '{"plan": "certified"}') #> '{plans,0,targets}', '[
+  {"class": "professional", "severity": "A", "coverage": "24x7", "respond": null, "update": 60, "resolve": null},
+  {"class": "professional", "severity": "B", "coverage": "business-hours", "respond": 120, "update": null, "resolve": 960}]', 'and are shown');
+SELECT is(pg_temp.apply(t.result('catalogue.show', 'ada')) -> 'changes', '[]', 'and applied again change nothing');
+SELECT t.contract('fabriks', 'mspa-standard', '2004-08-01'), t.result('contract.renew', 'mia', '{"contract": "CON-000001"}') #>> '{contract,contract}' AS renewed \gset
+SELECT is((SELECT string_agg(concat_ws(' ', class, severity, coverage, respond_minutes, update_minutes, resolve_minutes), ', ' ORDER BY severity)
+             FROM entitled.contract_target WHERE contract_id = entitled.contract_number(:'renewed')),
+          'professional A 24x7 60, professional B business-hours 120 960', 'a contract has them from its activation on, here a renewal');
+SELECT is(pg_temp.apply(jsonb_set(:'targets', '{plans,1,targets,0,respond}', '240')) #>> '{changes,0,detail}', 'respond: 120 -> 240', 'a target is changed');
+SELECT is((SELECT respond_minutes FROM entitled.contract_target WHERE contract_id = entitled.contract_number(:'renewed') AND severity = 'B'), 120, 'running contracts keep theirs');
+SELECT is(pg_temp.apply(jsonb_set(:'targets', path::text[], value)) ->> 'message', 'document: ' || problem, 'refused: ' || problem)
+  FROM (VALUES
+    ('{plans,1,targets,1,severity}', '"B"'::jsonb, 'plans[1].targets[1] is there twice: professional B'),
+    ('{plans,1,targets,1,update}', 'null', 'plans[1].targets[1] must have respond, update or resolve'),
+    ('{plans,1,targets,1,update}', '0', 'plans[1].targets[1].update must be a whole number from 1 to 1000000'),
+    ('{plans,1,targets,1,severity}', '"D"', 'plans[1].targets[1].severity must be one of A, B, C'),
+    ('{plans,1,targets,1,class}', '"x"', 'plans[1].targets[1].class must be one of professional, priority, critical, advisory'),
+    ('{plans,1,targets,1,coverage}', 'null', 'plans[1].targets[1].coverage is missing'),
+    ('{benefits,4,escalates}', 'true', 'benefits[4].escalates must not be true for a pool: an access escalates')) v (path, value, problem);
 SELECT is(pg_temp.apply('[]') #>> '{data,reason}', 'invalid_params', 'a document is an object');
 SELECT finish();
 ROLLBACK;

@@ -43,7 +43,7 @@ SELECT is(t.result('contract.activate', 'mia', jsonb_build_object('contract', :'
 SELECT is(t.reason('contract.activate', 'mia', jsonb_build_object('contract', :'plus')), 'invalid_state', 'it is put into force once');
 SELECT is(t.reason('contract.activate', 'mia', '{"contract": "CON-999999"}'), 'not_found', 'no such contract');
 SELECT results_eq($$
-  SELECT l.seq, l.kind, l.units, l.principal_id = t.id('mia'),
+  SELECT l.seq, l.kind::text, l.units, l.principal_id = t.id('mia'),
          l.hash = entitled.ledger_hash('', l.partner_id, l.grant_id, 1, l.at, 'grant', l.units, NULL, l.principal_id, NULL),
          g.head = l.hash AND g.entries = 1
     FROM entitled.ledger l JOIN entitled.pool_grant g USING (partner_id, grant_id)

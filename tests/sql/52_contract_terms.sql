@@ -50,7 +50,7 @@ SELECT is((t.result('balance.get', 'rita', jsonb_build_object('partner', :'code'
           '{"pool": "priority-incidents", "unit": "incident", "plan": "mspa-standard", "granted": 5, "used": 2, "expired": 3,
             "remaining": 0, "overage": 0, "coverage": "24x7", "delivered_by": null}', 'balance.get of a time in the term says so too');
 SELECT t.contract(:'code', 'registered', '2005-01-01') AS other \gset
-SELECT results_eq(format($$ SELECT l.kind, l.units, l.at, l.note FROM entitled.ledger l JOIN entitled.pool_grant g USING (partner_id, grant_id)
+SELECT results_eq(format($$ SELECT l.kind::text, l.units, l.at, l.note FROM entitled.ledger l JOIN entitled.pool_grant g USING (partner_id, grant_id)
                              WHERE entitled.contract_name(g.contract_id) = %L AND l.kind = 'expiry' ORDER BY grant_id $$, :'name'),
                   format($$ VALUES ('expiry', 3, %L::timestamptz, NULL::text), ('expiry', 600, %1$L, NULL) $$, :'over'),
                   'rule 7: activating another contract books them');

@@ -1,6 +1,6 @@
 -- incident.show, incident.list, incident.note; and that another's incident is as none at all.
 BEGIN;
-SELECT plan(41);
+SELECT plan(50);
 -- Numbers from 1, so that names are known.
 SELECT setval('entitled.incident_incident_id_seq', 1, false) \g /dev/null
 SELECT t.open('contoso', 'professional', '{"title": "first", "description": "d", "contact": "c", "product": "p", "channel": "phone"}') AS one,
@@ -16,7 +16,9 @@ SELECT is(t.result('incident.show', 'rita', '{"incident": "INC-000001"}') #- '{c
     "opened_at": "2004-08-23T12:00:00+00:00", "logged_at": "2004-08-23T12:00:00+00:00", "logged_by": "carla",
     "owner": null, "delivered_by": null, "resolution": null, "resolved_at": null, "closed_at": null, "reopened": 0,
     "duplicate_of": null, "credit": null, "charge": {"pool": "professional-incidents", "units": 1, "ordinal": 1, "of": 5, "remaining": 4, "override": false},
-    "clocks": {"coverage": "24x7", "respond_by": null, "resolve_by": null}, "escalations": [],
+    "clocks": {"coverage": "24x7", "respond_by": null, "responded_at": null, "update_by": null, "resolve_by": null, "paused": false,
+               "resolution_used": null, "resolution_target": null}, "due_at": null,
+    "escalated": false, "escalations": [], "moves": ["assign", "resolve", "update"],
     "timeline": [{"seq": 1, "at": "2004-08-23T12:00:00+00:00", "actor": "carla", "event": "opened", "visibility": "public", "text": null}]}',
   'incident.show');
 SELECT is(t.result('incident.show', 'rita', jsonb_build_object('incident', answer ->> 'incident')) -> 'charge', answer -> 'charge',
@@ -44,6 +46,7 @@ SELECT is(replace(t.ask('incident.note', 'paul', '{"incident": "INC-000003", "te
           t.ask('incident.note', 'paul', '{"incident": "INC-999999", "text": "x"}')::text, 'another''s incident is as none');
 SELECT is(t.reason('incident.note', 'paul', '{"incident": "INC-000003", "text": "x"}'), 'not_found', 'not_found');
 UPDATE entitled.incident SET state = 'closed' WHERE incident_id = 2;
+SELECT entitled.incident_words_write(i) FROM entitled.incident i WHERE incident_id = 2 \g /dev/null
 SELECT is(t.result('incident.note', 'rita', '{"incident": "INC-000002", "text": "x"}') #> '{entry,seq}', '2', 'in whatever state it is');
 
 -- incident.list
@@ -53,14 +56,18 @@ CREATE FUNCTION pg_temp.list(params jsonb DEFAULT '{}', caller text DEFAULT 'rit
 UPDATE entitled.incident SET owner = t.id('carlo') WHERE incident_id = 1;
 SELECT is(t.result('incident.list', 'rita', '{"limit": 1, "order": "oldest"}') #> '{incidents,0}',
           '{"incident": "INC-000001", "partner": "contoso", "class": "professional", "severity": "B", "state": "new",
-            "title": "first", "opened_at": "2004-08-23T12:00:00+00:00", "owner": "carlo", "charged": true}', 'a row of a list');
+            "title": "first", "opened_at": "2004-08-23T12:00:00+00:00", "owner": "carlo", "due_at": null,
+            "escalated": false, "charged": true}', 'a row of a list');
 SELECT is(pg_temp.list(params), want, 'incident.list ' || params::text)
   FROM (VALUES ('{}'::jsonb, '4 3 2 1'), ('{"order": "oldest"}', '1 2 3 4'), ('{"partner": "contoso"}', '4 2 1'),
                ('{"state": "closed"}', '2'), ('{"owner": "carlo"}', '1'), ('{"owner": "nobody"}', ''), ('{"severity": "A"}', '2'),
                ('{"class": "critical"}', '3'), ('{"since": "2004-08-23T14:00:00+02:00"}', '3 2 1'),
-               ('{"until": "2004-08-23T12:00:00Z"}', '4'), ('{"text": "% of_it \\"}', '2'), ('{"text": "F"}', '4 2 1'),
-               ('{"text": "o%f"}', '')) v (params, want);
+               ('{"until": "2004-08-23T12:00:00Z"}', '4'), ('{"text": "it 50% GONE"}', '2'), ('{"text": "fourth or d"}', '4 1'),
+               ('{"text": "news"}', '1'), ('{"text": "secret"}', '1'), ('{"text": "\"any news\""}', '1'), ('{"text": "first -d"}', ''),
+               ('{"text": "x", "class": "priority"}', '2'), ('{"text": "fir"}', ''), ('{"text": "%"}', '')) v (params, want);
 SELECT is(pg_temp.list('{}', 'petra'), '3', 'a partner''s own only');
+SELECT is(pg_temp.list(params, who), want, who || ' finds ' || params::text)
+  FROM (VALUES ('paul', '{"text": "secret"}'::jsonb, ''), ('paul', '{"text": "soon"}', '1'), ('petra', '{"text": "first or theirs"}', '3')) v (who, params, want);
 SELECT is(t.reason('incident.list', 'petra', '{"partner": "contoso"}'), 'not_found', 'another''s are as none');
 SELECT is(t.reason('incident.list', 'rita', '{"since": "2004-02-30T00:00:00Z"}'), 'invalid_params', 'no such time');
 

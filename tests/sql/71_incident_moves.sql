@@ -11,7 +11,7 @@ SELECT pg_temp.pools() AS before \gset
 SELECT is(t.reason('incident.close', 'carla', '{"incident": "INC-000001"}'), 'invalid_state', 'what is not resolved is not closed');
 SELECT is(t.reason('incident.reopen', 'carla', '{"incident": "INC-000001", "reason": "x"}'), 'invalid_state', 'nor reopened');
 SELECT is(t.ask('incident.close', 'carla', '{"incident": "INC-000001"}') #> '{body,data}',
-          '{"reason": "invalid_state", "state": "new", "moves": ["resolve"]}', 'the refusal tells the state and the moves that are legal');
+          '{"reason": "invalid_state", "state": "new", "moves": ["assign", "resolve", "update"]}', 'the refusal tells the state and the moves that are legal');
 SELECT is(t.result('incident.resolve', 'carla', '{"incident": "INC-000001", "resolution": "rebooted"}') -> 'incident',
           t.result('incident.show', 'rita', '{"incident": "INC-000001"}') - 'timeline', 'resolved: answered as incident.show, without timeline');
 SELECT is(t.result('incident.show', 'rita', '{"incident": "INC-000001"}') -> k, v, 'resolved: ' || k)

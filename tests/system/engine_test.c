@@ -394,7 +394,7 @@ static void test_incident_close(void)
 
     if (!certified(whose, NULL) || !CHECK_TEXT(world_open(admin, whose, incident), "ok"))
         return;
-    move_refused("incident.close", incident, "reason", "new", "[\"resolve\"]");
+    move_refused("incident.close", incident, "reason", "new", "[\"assign\",\"resolve\",\"update\"]");
     json_decref(move("incident.resolve", incident, "resolution", "a new driver"));
     json_t *reply = move("incident.close", incident, "reason", NULL);
 
@@ -417,7 +417,7 @@ static void test_incident_reopen(void)
 
     if (!certified(whose, NULL) || !CHECK_TEXT(world_open(admin, whose, incident), "ok"))
         return;
-    move_refused("incident.reopen", incident, "reason", "new", "[\"resolve\"]");
+    move_refused("incident.reopen", incident, "reason", "new", "[\"assign\",\"resolve\",\"update\"]");
     json_decref(move("incident.resolve", incident, "resolution", "a new driver"));
     json_decref(move("incident.close", incident, "reason", "no answer"));
     reason_take(move("incident.reopen", incident, "reason", NULL), "invalid_params");

@@ -269,6 +269,67 @@ static void test_already_credited(void)
     world_check_ledger(whose);
 }
 
+/* A calendar that is open on one weekday only, of UTC. */
+static bool calendar_make(const char *code, int weekday)
+{
+    struct peer *admin = peer_open(world_server(), "admin");
+    json_t *shown = peer_ask(admin, "calendar.show", NULL);
+
+    json_array_append_new(reply_member(shown, "calendars"),
+                          json_pack("{s:s, s:s, s:s, s:[{s:i, s:s, s:s}], s:[]}", "calendar", code, "name",
+                                    "Another day", "time_zone", "UTC", "hours", "weekday", weekday, "opens",
+                                    "09:00", "closes", "17:00", "holidays"));
+    bool done = CHECK_TEXT(peer_reason(admin, "calendar.apply", "{s:s, s:O}", "key", world_key(), "document",
+                                       json_object_get(shown, "result")),
+                           "ok");
+
+    json_decref(shown);
+    peer_free(admin);
+    return done;
+}
+
+/* Gold Certified, whose coordinator is there in business hours, which begin in three days. */
+static void test_outside_coverage(void)
+{
+    char whose[WORLD_NAME_MAX], incident[WORLD_NAME_MAX], opens[64];
+
+    fixture_sql(opens, sizeof opens, "SELECT (now() AT TIME ZONE 'UTC')::date + 3 || 'T09:00:00Z'");
+    if (!world_partner(manager, whose) ||
+        !calendar_make("another-day",
+                       (int)fixture_sql_number("SELECT extract(isodow FROM left('%s', 10)::date)", opens)) ||
+        !CHECK_TEXT(peer_reason(manager, "partner.update", "{s:s, s:s, s:s}", "key", world_key(), "partner", whose,
+                                "calendar", "another-day"),
+                    "ok") ||
+        !world_contract(manager, whose, "gold-certified", NULL, NULL))
+        return;
+    json_t *params = world_open_params(whose, "critical", world_key());
+
+    json_object_set_new(params, "outage", json_string("server"));
+    json_t *reply = peer_ask_json(coordinator, "incident.open", params);
+
+    snprintf(incident, sizeof incident, "%s", reply_text(reply, "incident") ? reply_text(reply, "incident") : "");
+    CHECK_TEXT(reply_reason(reply), "ok");
+    json_decref(reply);
+    reply = peer_ask(coordinator, "escalation.raise", "{s:s, s:s, s:s}", "key", world_key(), "incident", incident,
+                     "reason", "they wait");
+    CHECK(reply_is_time(reply, "data.opens"), "opens: %s", reply_text(reply, "data.opens"));
+    CHECK_NUMBER(
+        fixture_sql_number("SELECT ('%s'::timestamptz = '%s')::int", reply_text(reply, "data.opens"), opens), 1);
+    CHECK_HAS(reply_text(reply, "message"), "`queue`");
+    error_take(reply, ERROR_OUTSIDE_COVERAGE);
+    CHECK_NUMBER(fixture_sql_number("SELECT count(*) FROM entitled.escalation JOIN entitled.partner"
+                                    " USING (partner_id) WHERE code = '%s'",
+                                    whose),
+                 0);
+    reply = peer_ask(coordinator, "escalation.raise", "{s:s, s:s, s:s, s:b}", "key", world_key(), "incident",
+                     incident, "reason", "they wait", "queue", 1);
+    CHECK_TEXT(reply_text(reply, "escalation.state"), "queued");
+    CHECK_NUMBER(fixture_sql_number("SELECT ('%s'::timestamptz = '%s')::int",
+                                    reply_text(reply, "escalation.effective_at"), opens),
+                 1);
+    json_decref(reply);
+}
+
 static const struct {
     enum error_id error;
     void (*test)(void);    /* NULL: see where */
@@ -288,7 +349,7 @@ static const struct {
     {ERROR_UNKNOWN_OUTCOME, NULL, "fault/away_test.c"},
     {ERROR_ENTITLEMENT_EXHAUSTED, test_entitlement_exhausted, NULL},
     {ERROR_NO_ENTITLEMENT, test_no_entitlement, NULL},
-    {ERROR_OUTSIDE_COVERAGE, NULL, "no method of this version gives it"},
+    {ERROR_OUTSIDE_COVERAGE, test_outside_coverage, NULL},
     {ERROR_OUTAGE_REQUIRED, test_outage_required, NULL},
     {ERROR_CONTRACT_NOT_ACTIVE, test_contract_not_active, NULL},
     {ERROR_ALREADY_CREDITED, test_already_credited, NULL},

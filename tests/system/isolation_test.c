@@ -15,12 +15,12 @@
 
 /* One partner's objects; of nobody's, names as long that nothing has. A cursor stands for no object but a place. */
 struct objects {
-    char partner[WORLD_NAME_MAX], incident[WORLD_NAME_MAX], contract[WORLD_NAME_MAX];
+    char partner[WORLD_NAME_MAX], incident[WORLD_NAME_MAX], contract[WORLD_NAME_MAX], escalation[WORLD_NAME_MAX];
 };
 
 /* mine and theirs are contoso's and fabrikam's, which have users; left and right are for what staff changes. */
 static struct objects mine, theirs, left, right;
-static const struct objects nobodys = {"fabrikan", "INC-999999", "CON-999999"};
+static const struct objects nobodys = {"fabrikan", "INC-999999", "CON-999999", "ESC-999999"};
 static struct peer *admin;
 
 /* The partner's objects: those it has last, so that places in its lists come after those of all partners before. */
@@ -28,6 +28,7 @@ static bool objects_read(const char *partner, struct objects *objects)
 {
     snprintf(objects->partner, sizeof objects->partner, "%s", partner);
     return CHECK_TEXT(world_open(admin, partner, objects->incident), "ok") &&
+           world_escalate(admin, objects->incident, objects->escalation) &&
            fixture_sql(
                objects->contract, sizeof objects->contract,
                "SELECT entitled.contract_name(max(contract_id)) FROM entitled.contract JOIN entitled.partner"
@@ -35,13 +36,25 @@ static bool objects_read(const char *partner, struct objects *objects)
                partner);
 }
 
+/* Incidents that nobody owns, one for each role that may take one (and the contract is cancelled on the way). */
+static bool spares_open(const char *partner)
+{
+    bool good = true;
+
+    for (int i = 0; good && i < 3; i++)
+        good = CHECK_TEXT(world_open(admin, partner, NULL), "ok");
+    return good;
+}
+
 static int isolation_init(void)
 {
     char partner[WORLD_NAME_MAX], other[WORLD_NAME_MAX];
-    bool good = (admin = peer_open(world_server(), "admin")) && objects_read("contoso", &mine) &&
-                world_contract(admin, "fabrikam", "mspa-standard", NULL, NULL) &&
-                objects_read("fabrikam", &theirs) && world_with_units(admin, partner, 1000) &&
-                objects_read(partner, &left) && world_with_units(admin, other, 1000) && objects_read(other, &right);
+    bool good = (admin = peer_open(world_server(), "admin")) &&
+                world_contract(admin, "contoso", "mspa-plus", NULL, NULL) && objects_read("contoso", &mine) &&
+                world_contract(admin, "fabrikam", "mspa-plus", NULL, NULL) && objects_read("fabrikam", &theirs) &&
+                world_with_units(admin, partner, 1000) && objects_read(partner, &left) &&
+                world_with_units(admin, other, 1000) && objects_read(other, &right) && spares_open(partner) &&
+                spares_open(other);
 
     return good ? 0 : 1;
 }
@@ -56,29 +69,33 @@ static int isolation_clean(void)
 static bool names_object(const struct param_spec *param)
 {
     return param->type == PARAM_PARTNER || param->type == PARAM_INCIDENT || param->type == PARAM_CONTRACT ||
-           strcmp(param->name, "cursor") == 0;
+           param->type == PARAM_ESCALATION || strcmp(param->name, "cursor") == 0;
 }
 
 /* A place in a list of the method: of the last such object of a partner, or (nobodys) of none. */
 static json_t *cursor_value(const struct method_spec *method, const struct objects *objects)
 {
-    static const char *const lasts[][2] = {
-        {"incident", "max(incident_id)::text FROM entitled.incident"},
-        {"contract", "max(contract_id)::text FROM entitled.contract"},
-        {"partner", "max(partner_id)::text FROM entitled.partner"},
-        {"ledger", "max(grant_id) || '.1' FROM entitled.pool_grant"},
+    /* Its name, the last such object's place, and one after all of them. */
+    static const char *const lasts[][3] = {
+        {"incident", "max(incident_id)::text FROM entitled.incident", "999999999"},
+        {"contract", "max(contract_id)::text FROM entitled.contract", "999999999"},
+        {"partner", "max(partner_id)::text FROM entitled.partner", "999999999"},
+        {"ledger", "max(grant_id) || '.1' FROM entitled.pool_grant", "999999999.1"},
+        {"escalation",
+         "max((extract(epoch FROM acknowledge_by) * 1000000)::bigint || '.' || escalation_id) FROM"
+         " entitled.escalation",
+         "9999999999999999.1"},
     };
+    const size_t kinds = sizeof lasts / sizeof lasts[0];
     size_t kind = 0, length = strcspn(method->name, ".");
-    char text[128] = "", none[] = "999999999.1";
+    char text[128] = "";
 
-    while (kind < 4 && strncmp(lasts[kind][0], method->name, length) != 0)
+    while (kind < kinds && (strlen(lasts[kind][0]) != length || strncmp(lasts[kind][0], method->name, length) != 0))
         kind++;
-    if (!CHECK(kind < 4, "%s: say here what its cursor stands for", method->name))
+    if (!CHECK(kind < kinds, "%s: say here what its cursor stands for", method->name))
         return json_null();
-    if (strcmp(lasts[kind][0], "ledger") != 0)
-        none[9] = '\0';
     if (objects == &nobodys)
-        fixture_sql(text, sizeof text, "SELECT entitled.cursor_of('%s', '%s')", lasts[kind][0], none);
+        fixture_sql(text, sizeof text, "SELECT entitled.cursor_of('%s', '%s')", lasts[kind][0], lasts[kind][2]);
     else
         fixture_sql(text, sizeof text,
                     "SELECT entitled.cursor_of('%s', (SELECT %s WHERE partner_id = (SELECT partner_id FROM"
@@ -91,8 +108,8 @@ static json_t *cursor_value(const struct method_spec *method, const struct objec
 static json_t *params_about(const struct method_spec *method, const struct param_spec *param,
                             const struct objects *own, const struct objects *asked)
 {
-    const struct sample_names usual = {own->partner, own->incident, own->contract};
-    const struct sample_names names = {asked->partner, asked->incident, asked->contract};
+    const struct sample_names usual = {own->partner, own->incident, own->contract, own->escalation};
+    const struct sample_names names = {asked->partner, asked->incident, asked->contract, asked->escalation};
     json_t *params = sample_params(method, &usual);
 
     if (strcmp(param->name, "cursor") == 0)
@@ -114,6 +131,8 @@ static const char *name_of(const struct param_spec *param, const struct objects 
         return objects->incident;
     case PARAM_CONTRACT:
         return objects->contract;
+    case PARAM_ESCALATION:
+        return objects->escalation;
     default:
         return "";
     }
@@ -231,7 +250,7 @@ static void test_partner(void)
 {
     int tried = role_tried("contoso-user", ROLE_PARTNER);
 
-    CHECK(tried >= 35, "only %d parameters were tried", tried);
+    CHECK(tried >= 44, "only %d parameters were tried", tried);
 }
 
 static void test_staff(void)
@@ -256,7 +275,7 @@ static void test_nothing_is_done(void)
 /* What each method answers a partner without any object named has nothing of another's. */
 static void test_own_only(void)
 {
-    const struct sample_names names = {mine.partner, mine.incident, mine.contract};
+    const struct sample_names names = {mine.partner, mine.incident, mine.contract, mine.escalation};
     struct peer *peer = peer_open(world_server(), "contoso-user");
 
     for (int id = 0; peer && id < METHOD_COUNT; id++) {
@@ -267,7 +286,7 @@ static void test_own_only(void)
         char *answer = answer_line(peer, method->name, sample_params(method, &names));
 
         CHECK(answer[0] && !strstr(answer, theirs.partner) && !strstr(answer, theirs.incident) &&
-                  !strstr(answer, theirs.contract),
+                  !strstr(answer, theirs.contract) && !strstr(answer, theirs.escalation),
               "%s tells of another partner: %s", method->name, answer);
         free(answer);
     }

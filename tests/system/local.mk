@@ -7,6 +7,7 @@ system_suites = \
 	tests/fault/service_test.c \
 	tests/system/client_test.c \
 	tests/system/catalogue_test.c \
+	tests/system/day_test.c tests/system/day_test.h \
 	tests/system/engine_test.c \
 	tests/system/errors_test.c \
 	tests/system/framing_test.c \

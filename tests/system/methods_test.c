@@ -1,11 +1,12 @@
 /*
  * Each method does what protocol.md says: one test a method, and a check that none is left out. (Those of
- * engine_test.c and units_test.c are counted with them.)
+ * engine_test.c, units_test.c and day_test.c are counted with them.)
  */
 #include "tests/system/methods_test.h"
 
 #include "common/rpc.h"
 #include "tests/system/check.h"
+#include "tests/system/day_test.h"
 #include "tests/system/suites.h"
 #include "tests/system/world.h"
 #include <stdio.h>
@@ -230,7 +231,7 @@ static void test_incident_open(void)
         CHECK_NUMBER(reply_number(reply, "charge.ordinal"), i);
         CHECK_NUMBER(reply_number(reply, "charge.of"), 5);
         CHECK_NUMBER(reply_number(reply, "charge.remaining"), 5 - i);
-        CHECK_TEXT(reply_text(reply, "clocks.coverage"), "24x7");
+        CHECK_TEXT(reply_text(reply, "clocks.coverage"), "business-hours");
         json_decref(reply);
     }
     CHECK_TEXT(world_open(admin, whose, NULL), "entitlement_exhausted");
@@ -518,7 +519,9 @@ static void test_none_is_left_out(void)
     for (size_t i = 0; i < TESTS; i++)
         seen[tests_by_method[i].method] = true;
     for (int id = 0; id < METHOD_COUNT; id++)
-        CHECK(seen[id] + engine_tests((enum method_id)id) + units_tests((enum method_id)id) == 1,
+        CHECK(seen[id] + engine_tests((enum method_id)id) + units_tests((enum method_id)id) +
+                      day_tests((enum method_id)id) ==
+                  1,
               "%s has not one test", method_spec((enum method_id)id)->name);
 }
 

@@ -35,7 +35,7 @@ struct asked {
 static struct peer *admin, *peers[PEERS];
 static struct asked asked[PEERS][EACH];
 static char partners[PARTNERS][WORLD_NAME_MAX];
-static struct names incidents, resolved, contracts, principals;
+static struct names incidents, resolved, contracts, principals, escalations, acknowledged;
 static json_t *catalogue, *calendars;
 static char starts[16]; /* the first day of the contracts that are made */
 static unsigned first_seed, seed;
@@ -144,6 +144,16 @@ static void incident_params(enum method_id id, json_t *params)
         text_put(params, "text", "mixed");
     if (id == METHOD_INCIDENT_RESOLVE)
         text_put(params, "resolution", "mixed");
+    if (id == METHOD_INCIDENT_ASSIGN)
+        text_put(params, "to", below(2) ? "coordinator" : "manager");
+    if (id == METHOD_INCIDENT_UPDATE) {
+        static const char *const states[] = {"in_progress", "awaiting_partner", "awaiting_vendor"};
+        static const char *const severities[] = {"A", "B", "C"};
+
+        if (below(2))
+            text_put(params, "state", states[below(3)]);
+        text_put(params, "severity", severities[below(3)]);
+    }
     if (id == METHOD_INCIDENT_REOPEN)
         text_put(params, "reason", "mixed");
     if (id != METHOD_INCIDENT_CREDIT)
@@ -152,6 +162,19 @@ static void incident_params(enum method_id id, json_t *params)
     text_put(params, "reason", below(4) ? "goodwill" : "duplicate");
     if (strcmp(json_string_value(json_object_get(params, "reason")), "duplicate") == 0)
         text_put(params, "duplicate_of", name_any(&incidents));
+}
+
+static void escalation_params(enum method_id id, json_t *params)
+{
+    if (id != METHOD_ESCALATION_RAISE) {
+        bool ends = id == METHOD_ESCALATION_RESOLVE;
+
+        text_put(params, "escalation", name_any(ends ? &acknowledged : &escalations));
+        return;
+    }
+    text_put(params, "incident", name_any(&incidents));
+    text_put(params, "reason", "mixed");
+    json_object_set_new(params, "level", json_integer(1 + below(3)));
 }
 
 /* Parameters for a method that writes; NULL: this suite does not know it. */
@@ -167,6 +190,10 @@ static json_t *params_new(const struct method_spec *method, enum method_id id, b
         json_object_set_new(params, "units", json_integer(1 + below(60)));
     } else if (id == METHOD_CALENDAR_APPLY || id == METHOD_CATALOGUE_APPLY) {
         json_object_set(params, "document", id == METHOD_CALENDAR_APPLY ? calendars : catalogue);
+    } else if (id == METHOD_INCIDENT_TAKE) {
+        text_put(params, "partner", partners[below(PARTNERS)]);
+    } else if (strncmp(method->name, "escalation.", 11) == 0) {
+        escalation_params(id, params);
     } else if (strncmp(method->name, "contract.", 9) == 0) {
         contract_params(id, params);
     } else if (strncmp(method->name, "partner.", 8) == 0) {
@@ -226,6 +253,12 @@ static void counts_add(const struct asked *request, const json_t *reply, enum me
         break;
     case METHOD_INCIDENT_RESOLVE:
         name_add(&resolved, reply_text(reply, "incident.incident"));
+        break;
+    case METHOD_ESCALATION_RAISE:
+        name_add(&escalations, reply_text(reply, "escalation.escalation"));
+        break;
+    case METHOD_ESCALATION_ACKNOWLEDGE:
+        name_add(&acknowledged, reply_text(reply, "escalation.escalation"));
         break;
     case METHOD_INCIDENT_CREDIT:
         said.credited++;
@@ -357,6 +390,11 @@ static void test_sums(void)
     CHECK_NUMBER(sum("sum(units)", "ledger", "kind = 'credit'"), said.credited);
     CHECK_NUMBER(sum("sum(units)", "ledger", "kind = 'usage'"), said.used);
     CHECK_NUMBER(sum("sum(units)", "ledger", "kind = 'top_up'"), said.added);
+    CHECK_NUMBER(sum("count(*)", "timeline", "event = 'taken'"), said.done[METHOD_INCIDENT_TAKE]);
+    CHECK_NUMBER(sum("count(*)", "timeline", "event = 'assigned'"), said.done[METHOD_INCIDENT_ASSIGN]);
+    CHECK_NUMBER(sum("count(*)", "escalation", "true"), said.done[METHOD_ESCALATION_RAISE]);
+    CHECK_NUMBER(sum("count(*)", "escalation", "acknowledged_at IS NOT NULL"),
+                 said.done[METHOD_ESCALATION_ACKNOWLEDGE]);
     CHECK_NUMBER(sum("count(*)", "refusal", "true"), said.refused);
     CHECK_NUMBER(sum("count(*)", "pool_grant", "used + expired > granted"), 0);
     world_check_ledger(NULL);
@@ -396,7 +434,8 @@ static int mixed_init(void)
     static const char *const names[] = {"coordinator", "manager", "manager", "admin-2"};
     const char *given = getenv("ENTITLED_SEED");
     bool good = names_init(&incidents) && names_init(&resolved) && names_init(&contracts) &&
-                names_init(&principals) && (admin = peer_open(world_server(), "admin"));
+                names_init(&principals) && names_init(&escalations) && names_init(&acknowledged) &&
+                (admin = peer_open(world_server(), "admin"));
     char contract[WORLD_NAME_MAX];
 
     seed = first_seed = given ? (unsigned)strtoul(given, NULL, 10) : (unsigned)clock_wall_us();
@@ -425,6 +464,8 @@ static int mixed_clean(void)
     free(resolved.name);
     free(contracts.name);
     free(principals.name);
+    free(escalations.name);
+    free(acknowledged.name);
     peer_free(admin);
     return 0;
 }

@@ -15,16 +15,22 @@
 static const struct {
     const char *method, *roles;
 } allowed[] = {
-    {"balance.get", "pcmra"},  {"benefit.check", "pcmra"},  {"calendar.apply", "a"},     {"calendar.show", "pcmra"},
-    {"catalogue.apply", "a"},  {"catalogue.show", "pcmra"}, {"contract.activate", "ma"}, {"contract.cancel", "ma"},
-    {"contract.create", "ma"}, {"contract.list", "pcmra"},  {"contract.renew", "ma"},    {"contract.show", "pcmra"},
-    {"contract.top_up", "ma"}, {"contract.upgrade", "ma"},  {"hello", "pcmra"},          {"incident.check", "cma"},
-    {"incident.close", "cma"}, {"incident.credit", "cma"},  {"incident.list", "pcmra"},  {"incident.note", "pcmra"},
-    {"incident.open", "cma"},  {"incident.reopen", "cma"},  {"incident.resolve", "cma"}, {"incident.show", "pcmra"},
-    {"ledger.list", "pcmra"},  {"ledger.verify", "ra"},     {"partner.create", "ma"},    {"partner.list", "pcmra"},
-    {"partner.show", "pcmra"}, {"partner.update", "ma"},    {"principal.create", "a"},   {"principal.disable", "a"},
-    {"principal.enable", "a"}, {"principal.list", "a"},     {"server.stats", "ra"},      {"usage.record", "cma"},
-    {"watch.start", "pcmra"},  {"watch.stop", "pcmra"},
+    {"balance.get", "pcmra"},          {"benefit.check", "pcmra"},     {"calendar.apply", "a"},
+    {"calendar.show", "pcmra"},        {"catalogue.apply", "a"},       {"catalogue.show", "pcmra"},
+    {"contract.activate", "ma"},       {"contract.cancel", "ma"},      {"contract.create", "ma"},
+    {"contract.list", "pcmra"},        {"contract.renew", "ma"},       {"contract.show", "pcmra"},
+    {"contract.top_up", "ma"},         {"contract.upgrade", "ma"},     {"hello", "pcmra"},
+    {"incident.check", "cma"},         {"incident.close", "cma"},      {"incident.credit", "cma"},
+    {"incident.list", "pcmra"},        {"incident.note", "pcmra"},     {"incident.open", "cma"},
+    {"incident.reopen", "cma"},        {"incident.resolve", "cma"},    {"incident.show", "pcmra"},
+    {"ledger.list", "pcmra"},          {"ledger.verify", "ra"},        {"partner.create", "ma"},
+    {"partner.list", "pcmra"},         {"partner.show", "pcmra"},      {"partner.update", "ma"},
+    {"principal.create", "a"},         {"principal.disable", "a"},     {"principal.enable", "a"},
+    {"principal.list", "a"},           {"server.stats", "ra"},         {"usage.record", "cma"},
+    {"escalation.acknowledge", "cma"}, {"escalation.list", "pcmra"},   {"escalation.raise", "cma"},
+    {"escalation.resolve", "cma"},     {"escalation.withdraw", "cma"}, {"incident.assign", "cma"},
+    {"incident.take", "cma"},          {"incident.update", "cma"},     {"watch.start", "pcmra"},
+    {"watch.stop", "pcmra"},
 };
 
 static const struct {
@@ -40,15 +46,16 @@ static const struct {
 
 /* Objects of a partner of its own, so that what the roles may do leaves the others' alone. */
 static struct {
-    char partner[WORLD_NAME_MAX], incident[WORLD_NAME_MAX], contract[WORLD_NAME_MAX];
+    char partner[WORLD_NAME_MAX], incident[WORLD_NAME_MAX], contract[WORLD_NAME_MAX], escalation[WORLD_NAME_MAX];
 } ours;
 
 static int roles_init(void)
 {
     struct peer *admin = peer_open(world_server(), "admin");
     bool made = admin && world_partner(admin, ours.partner) &&
-                world_contract(admin, ours.partner, "certified", NULL, ours.contract) &&
-                strcmp(world_open(admin, ours.partner, ours.incident), "ok") == 0;
+                world_contract(admin, ours.partner, "mspa-plus", NULL, ours.contract) &&
+                strcmp(world_open(admin, ours.partner, ours.incident), "ok") == 0 &&
+                world_escalate(admin, ours.incident, ours.escalation);
 
     peer_free(admin);
     return made ? 0 : 1;
@@ -73,7 +80,7 @@ static void test_table_is_whole(void)
 /* One method as one role. What is allowed may fail for another reason; what is not, for this one only. */
 static void role_check(struct peer *peer, size_t caller, const struct method_spec *method)
 {
-    const struct sample_names names = {ours.partner, ours.incident, ours.contract};
+    const struct sample_names names = {ours.partner, ours.incident, ours.contract, ours.escalation};
     const char *roles = allowed_roles(method->name);
     bool may = roles && strchr(roles, callers[caller].letter);
     char message[128];

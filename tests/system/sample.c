@@ -9,8 +9,8 @@
 static const char *text_by_name(const char *name)
 {
     static const char *const known[][2] = {
-        {"benefit", "phone-consulting"}, {"plan", "certified"},     {"region", "us"}, {"calendar", "us"},
-        {"time_zone", "Europe/Lisbon"},  {"email", "a@example.com"}};
+        {"benefit", "phone-consulting"}, {"plan", "certified"},      {"region", "us"},     {"calendar", "us"},
+        {"time_zone", "Europe/Lisbon"},  {"email", "a@example.com"}, {"to", "coordinator"}};
 
     for (size_t i = 0; i < sizeof known / sizeof known[0]; i++)
         if (strcmp(known[i][0], name) == 0)
@@ -37,6 +37,8 @@ json_t *sample_value(const struct param_spec *param, const struct sample_names *
         return json_string(names->incident);
     case PARAM_CONTRACT:
         return json_string(names->contract);
+    case PARAM_ESCALATION:
+        return json_string(names->escalation);
     case PARAM_CODE:
     case PARAM_TEXT:
         return json_string(text_by_name(param->name));

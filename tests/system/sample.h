@@ -7,7 +7,7 @@
 
 /* What objects the parameters name. */
 struct sample_names {
-    const char *partner, *incident, *contract;
+    const char *partner, *incident, *contract, *escalation;
 };
 
 /* All that the method requires, and a new key where it writes; for json_decref(). */

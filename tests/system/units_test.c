@@ -353,10 +353,10 @@ static json_t *event_next(struct peer *peer)
 
     do {
         json_decref(line);
-        line = peer ? peer_reply(peer, fixture_ms(PEER_WITHIN_MS)) : NULL;
+        line = peer_reply(peer, fixture_ms(PEER_WITHIN_MS));
     } while (line && clock_monotonic_ms() < deadline_ms &&
              !json_is_object(json_object_get(json_object_get(line, "params"), "event")));
-    CHECK(line != NULL, "no event: %s", peer ? peer->why : "not connected");
+    CHECK(line != NULL, "no event: %s", peer->why);
     return line;
 }
 

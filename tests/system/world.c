@@ -121,6 +121,19 @@ const char *world_open(struct peer *peer, const char *partner, char *incident)
     return peer->reason;
 }
 
+bool world_escalate(struct peer *peer, const char *incident, char *escalation)
+{
+    json_t *reply = peer_ask(peer, "escalation.raise", "{s:s, s:s, s:s}", "key", world_key(), "incident", incident,
+                             "reason", "they wait " SERVER_SECRET);
+    const char *name = reply_text(reply, "escalation.escalation");
+
+    snprintf(escalation, WORLD_NAME_MAX, "%s", name ? name : "");
+    bool done = CHECK(name != NULL, "escalation.raise: %s: %s", reply_reason(reply), reply_text(reply, "message"));
+
+    json_decref(reply);
+    return done;
+}
+
 void world_check_ledger(const char *partner)
 {
     char condition[128] = "true";

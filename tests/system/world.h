@@ -41,6 +41,9 @@ json_t *world_open_params(const char *partner, const char *class, const char *ke
 /* Opens an incident of class professional; "ok" or the reason. incident: its name, NULL allowed. */
 const char *world_open(struct peer *peer, const char *partner, char *incident);
 
+/* Escalates an incident of a partner that has an access to do so; the escalation's name in escalation. */
+bool world_escalate(struct peer *peer, const char *incident, char *escalation);
+
 /*
  * Checks, by SQL, that of every pool the counters are what the ledger says, and that its entries have the
  * numbers 1, 2, 3 …; of one partner, or of all where partner is NULL.

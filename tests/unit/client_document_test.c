@@ -68,6 +68,29 @@ static void catalogue(void)
         "[\"professional\"],\"coverage\":\"24x7\"}]}]}");
 }
 
+/* Targets come with the plan that one is like, and may be overridden; an access may escalate. */
+static void targets(void)
+{
+    document_is(
+        "region us { name = US }\n"
+        "benefit desk { name = Desk kind = access escalates = true }\n"
+        "plan a { name = A kind = service\n"
+        " target \"priority A\" { coverage = 24x7 respond = 60 }\n"
+        " target \"priority B\" { coverage = 24x7 respond = 120 update = 60 resolve = 480 } }\n"
+        "plan b { like = a name = B kind = service\n"
+        " target \"priority A\" { coverage = business-hours resolve = 30 } }\n",
+        catalogue_file_read,
+        "{\"regions\":[{\"region\":\"us\",\"name\":\"US\"}],\"benefits\":[{\"benefit\":\"desk\",\"name\":"
+        "\"Desk\",\"kind\":\"access\",\"escalates\":true}],\"plans\":[{\"plan\":\"a\",\"name\":\"A\",\"kind\":"
+        "\"service\",\"months\":12,\"sold\":true,\"fees\":[],\"includes\":[],\"targets\":[{\"class\":"
+        "\"priority\",\"severity\":\"A\",\"coverage\":\"24x7\",\"respond\":60},{\"class\":\"priority\","
+        "\"severity\":\"B\",\"coverage\":\"24x7\",\"respond\":120,\"update\":60,\"resolve\":480}]},"
+        "{\"plan\":\"b\",\"name\":\"B\",\"kind\":\"service\",\"months\":12,\"sold\":true,\"fees\":[],"
+        "\"includes\":[],\"targets\":[{\"class\":\"priority\",\"severity\":\"A\",\"coverage\":"
+        "\"business-hours\",\"resolve\":30},{\"class\":\"priority\",\"severity\":\"B\",\"coverage\":\"24x7\","
+        "\"respond\":120,\"update\":60,\"resolve\":480}]}]}");
+}
+
 /* A plan like another has all of it, with what it says itself in its place. */
 static void like(void)
 {
@@ -107,6 +130,17 @@ static void catalogue_wrong(void)
         {HEAD "plan a { name = A kind = service access desk { coverage = 24x7 accepts = {x} } }\n",
          ":4: ", "\"x\""},
         {HEAD "plan a { name = A kind = service fee eu { amount = \"1.00 EUR\" } }\n", ":4: ", "eu"},
+        {HEAD "plan a { name = A kind = service target priority { coverage = 24x7 respond = 1 } }\n",
+         ":4: ", "priority"},
+        {HEAD "plan a { name = A kind = service target \"gold A\" { coverage = 24x7 respond = 1 } }\n",
+         ":4: ", "gold"},
+        {HEAD "plan a { name = A kind = service target \"priority D\" { coverage = 24x7 respond = 1 } }\n",
+         ":4: ", "D"},
+        {HEAD "plan a { name = A kind = service target \"priority A\" { respond = 1 } }\n", ":4: ", "coverage"},
+        {HEAD "plan a { name = A kind = service target \"priority A\" { coverage = 24x7 } }\n", ":4: ", "respond"},
+        {HEAD "plan a { name = A kind = service target \"priority A\" { coverage = 24x7 update = -1 } }\n",
+         ":4: ", "update"},
+        {HEAD "benefit x { name = X kind = pool unit = day escalates = true }\n", ":4: ", "escalate"},
         {HEAD "benefit x { name = X kind = pool }\n", ":4: ", "unit"},
         {HEAD "benefit desk { name = X kind = access }\n", ":4: ", "desk"},
     };
@@ -231,6 +265,7 @@ static void shipped_calendars(void)
 CU_ErrorCode client_document_register(void)
 {
     static CU_TestInfo tests[] = {{"catalogue", catalogue},
+                                  {"targets", targets},
                                   {"like", like},
                                   {"a wrong catalogue", catalogue_wrong},
                                   {"calendar", calendar},
