@@ -106,10 +106,32 @@ CREATE TYPE entitled.open_decision AS (
 	delivered_by text,
 	expired integer,
 	severity "char",
-	calendar_id integer
+	calendar_id integer,
+	overage integer
 );
 
 ALTER TYPE entitled.open_decision OWNER TO entitled_owner;
+
+CREATE TYPE entitled.open_pool_set AS (
+	owners bigint[],
+	grants bigint[],
+	contracts bigint[],
+	benefits text[],
+	coverages entitled.coverage_kind[],
+	professional boolean[],
+	priority boolean[],
+	deliverers text[],
+	starts timestamp with time zone[],
+	ends timestamp with time zone[],
+	granted integer[],
+	used integer[],
+	overage integer[],
+	expired integer[],
+	entries integer[],
+	heads bytea[]
+);
+
+ALTER TYPE entitled.open_pool_set OWNER TO entitled_owner;
 
 CREATE DOMAIN entitled.outage AS text
 	CONSTRAINT outage_check CHECK ((VALUE = ANY (ARRAY['network'::text, 'server'::text])));

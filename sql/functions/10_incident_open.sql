@@ -35,40 +35,53 @@ BEGIN
       LEFT JOIN LATERAL (SELECT partner_id, code, disabled_at, calendar_id FROM entitled.partner
                           WHERE code = asked.partner LIMIT 1) partner ON true
       LEFT JOIN LATERAL (SELECT true AS yes FROM entitled.request
-                          WHERE partner_id = coalesce(partner.partner_id, 0) AND principal_id = asked.caller
+                          WHERE partner_id = partner.partner_id AND principal_id = asked.caller
                             AND key = asked.key LIMIT 1) answered ON true)
   SELECT array_agg(ask ORDER BY (ask).partner_id, (ask).ordinal) FROM read);
 END
 $$;
 
+DROP FUNCTION IF EXISTS entitled.open_pools(entitled.open_ask[], boolean); -- before it gave columns
+DROP FUNCTION IF EXISTS entitled.open_pick(entitled.open_ask, entitled.pool_grant[], int[], int);
+DROP FUNCTION IF EXISTS entitled.open_decide(entitled.open_ask[], entitled.pool_grant[], boolean);
+
 -- The pools that incidents of these requests could be charged to, by partner and then in the order of
--- use (rule 1). Locks them, in id order, if told to.
-CREATE OR REPLACE FUNCTION entitled.open_pools(asks entitled.open_ask[], locking boolean)
-RETURNS entitled.pool_grant[]
+-- use (rule 1), as a row of arrays: one number is one pool in all of them. Locks them, in id order, if told to.
+CREATE OR REPLACE FUNCTION entitled.open_pools(asks entitled.open_ask[], locking boolean) RETURNS entitled.open_pool_set
 LANGUAGE plpgsql AS $$
 DECLARE
-  pools entitled.pool_grant[];
+  pools entitled.open_pool_set;
 BEGIN
+  -- Both queries say the same, but for the lock.
   IF locking THEN
-    SELECT array_agg(pool ORDER BY partner_id, rank, ends NULLS LAST, starts, grant_id) INTO pools
-      FROM (SELECT pool, partner_id, rank, ends, starts, grant_id
-              FROM entitled.pool_grant pool
-             WHERE partner_id = ANY (ARRAY(SELECT partner_id FROM unnest(asks))) AND unit = 'incident'
-               AND (ends IS NULL OR ends > (SELECT min(opened_at) FROM unnest(asks)))
-             ORDER BY partner_id, grant_id
-               FOR NO KEY UPDATE) locked;
+    SELECT array_agg(partner_id), array_agg(grant_id), array_agg(contract_id), array_agg(benefit), array_agg(coverage),
+           array_agg('professional' = ANY (accepts)), array_agg('priority' = ANY (accepts)), array_agg(delivered_by),
+           array_agg(starts), array_agg(until), array_agg(granted), array_agg(used), array_agg(overage), array_agg(expired),
+           array_agg(entries), array_agg(head)
+      INTO pools
+      FROM (SELECT * FROM (SELECT p.*, coalesce(p.ends, 'infinity') AS until FROM entitled.pool_grant p
+                            WHERE p.partner_id = ANY (ARRAY(SELECT partner_id FROM unnest(asks))) AND p.unit = 'incident'
+                              AND (p.ends IS NULL OR p.ends > (SELECT min(opened_at) FROM unnest(asks)))
+                            ORDER BY p.partner_id, p.grant_id
+                              FOR NO KEY UPDATE) locked
+             ORDER BY partner_id, rank, until, starts, grant_id) ordered;
   ELSE
-    SELECT array_agg(pool ORDER BY partner_id, rank, ends NULLS LAST, starts, grant_id) INTO pools
-      FROM entitled.pool_grant pool
-     WHERE partner_id = ANY (ARRAY(SELECT partner_id FROM unnest(asks))) AND unit = 'incident'
-       AND (ends IS NULL OR ends > (SELECT min(opened_at) FROM unnest(asks)));
+    SELECT array_agg(partner_id), array_agg(grant_id), array_agg(contract_id), array_agg(benefit), array_agg(coverage),
+           array_agg('professional' = ANY (accepts)), array_agg('priority' = ANY (accepts)), array_agg(delivered_by),
+           array_agg(starts), array_agg(until), array_agg(granted), array_agg(used), array_agg(overage), array_agg(expired),
+           array_agg(entries), array_agg(head)
+      INTO pools
+      FROM (SELECT p.*, coalesce(p.ends, 'infinity') AS until FROM entitled.pool_grant p
+             WHERE p.partner_id = ANY (ARRAY(SELECT partner_id FROM unnest(asks))) AND p.unit = 'incident'
+               AND (p.ends IS NULL OR p.ends > (SELECT min(opened_at) FROM unnest(asks)))
+             ORDER BY partner_id, rank, until, starts, grant_id) ordered;
   END IF;
-  RETURN coalesce(pools, '{}');
+  RETURN pools;
 END
 $$;
 
 -- What forbids a request whatever is left: the error object, or NULL. (But for a partner to deliver it that
--- there is not: open_decide() looks, where one is named. With a query in it this could not be inlined.)
+-- there is not: open_begin() looks, where one is named. With a query in it this could not be inlined.)
 CREATE OR REPLACE FUNCTION entitled.open_problem(ask entitled.open_ask) RETURNS jsonb
 LANGUAGE sql STABLE AS $$
   SELECT CASE
@@ -87,6 +100,23 @@ LANGUAGE sql STABLE AS $$
     WHEN ask.class = 'critical' AND ask.outage IS NULL THEN
       entitled.error_object('outage_required', 'a critical incident needs an outage: network or server')
   END
+$$;
+
+-- The decision before pools are looked at: what was asked, and what forbids it whatever is left.
+CREATE OR REPLACE FUNCTION entitled.open_begin(ask entitled.open_ask) RETURNS entitled.open_decision
+LANGUAGE plpgsql STABLE AS $$
+DECLARE
+  made entitled.open_decision;
+BEGIN
+  made := (ask.ordinal, ask.partner_id, ask.caller, ask.key, ask.digest, ask.class, ask.outage, ask.opened_at,
+           ask.override_reason, entitled.open_problem(ask), NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL,
+           ask.delivered_by, NULL, ask.severity, ask.calendar_id, NULL);
+  IF made.error IS NULL AND ask.delivered_by IS NOT NULL
+     AND NOT EXISTS (SELECT FROM entitled.partner WHERE code = ask.delivered_by) THEN
+    made.error := entitled.error_object('not_found', 'there is no such partner to deliver it');
+  END IF;
+  RETURN made;
+END
 $$;
 
 DROP FUNCTION IF EXISTS entitled.open_uncharged(entitled.open_ask); -- before it named the contract
@@ -155,21 +185,20 @@ $$;
 -- accepts its class, is in its term then (rule 9: the first instant is in, the last is not), is delivered by
 -- whom it names (or by nobody, where it names none) and was not used up (what has lapsed since counts as left:
 -- it was reported in the term); else minus the number of the first that would do, were it not used up; else 0.
--- first: the number of the partner's first pool; used: what each pool has used by now.
+-- accepts: whether each pool accepts the class; first: the number of the partner's first pool; the other arrays as in
+-- open_pool_set (they are given one by one: a row of them would be copied for each request).
 CREATE OR REPLACE FUNCTION entitled.open_pick(
-  ask entitled.open_ask, pools entitled.pool_grant[], used int[], first int) RETURNS int
+  ask entitled.open_ask, owners bigint[], accepts boolean[], deliverers text[], starts timestamptz[], ends timestamptz[],
+  granted int[], used int[], first int) RETURNS int
 LANGUAGE plpgsql IMMUTABLE AS $$
 DECLARE
-  pool entitled.pool_grant;
   spent int := 0;
 BEGIN
-  FOR i IN first .. cardinality(pools) LOOP
-    pool := pools[i];
-    EXIT WHEN pool.partner_id <> ask.partner_id;
-    IF ask.class = ANY (pool.accepts) AND pool.starts <= ask.opened_at
-       AND (pool.ends IS NULL OR ask.opened_at < pool.ends)
-       AND pool.delivered_by IS NOT DISTINCT FROM ask.delivered_by THEN
-      IF used[i] < pool.granted THEN
+  FOR i IN first .. cardinality(owners) LOOP
+    EXIT WHEN owners[i] <> ask.partner_id;
+    IF accepts[i] AND starts[i] <= ask.opened_at AND ask.opened_at < ends[i]
+       AND deliverers[i] IS NOT DISTINCT FROM ask.delivered_by THEN
+      IF used[i] < granted[i] THEN
         RETURN i;
       ELSIF spent = 0 THEN
         spent := -i;
@@ -180,63 +209,71 @@ BEGIN
 END
 $$;
 
--- Decides each request in its order; pools as open_pools() gives them. numbering: whether incidents get
--- their numbers (not for a check). Requests that repeat a key are left out.
+-- Decides each request in its order, from the pools as open_pools() gives them. writing: pools are locked, and incidents
+-- get their numbers (not for a check). Requests that repeat a key are left out. again: it has looked before.
 CREATE OR REPLACE FUNCTION entitled.open_decide(
-  asks entitled.open_ask[], pools entitled.pool_grant[], numbering boolean) RETURNS entitled.open_decision[]
+  asks entitled.open_ask[], writing boolean, again boolean DEFAULT false) RETURNS entitled.open_decision[]
 LANGUAGE plpgsql AS $$
 DECLARE
+  pools entitled.open_pool_set := entitled.open_pools(asks, writing);
+  -- A variable each: of those an element is found at once, whatever their size.
+  owners bigint[] := coalesce(pools.owners, '{}');
+  grants bigint[] := pools.grants;
+  contracts bigint[] := pools.contracts;
+  benefits text[] := pools.benefits;
+  coverages entitled.coverage_kind[] := pools.coverages;
+  professional boolean[] := pools.professional;
+  priority boolean[] := pools.priority;
+  deliverers text[] := pools.deliverers;
+  starts timestamptz[] := pools.starts;
+  ends timestamptz[] := pools.ends;
+  granted int[] := pools.granted;
+  used int[] := pools.used; -- from here on they change as the batch goes on
+  overage int[] := pools.overage;
+  expired int[] := pools.expired;
+  entries int[] := pools.entries;
+  heads bytea[] := pools.heads;
   ask entitled.open_ask;
   made entitled.open_decision;
   decisions entitled.open_decision[] := '{}';
-  owners bigint[]; -- of each pool: what changes as the batch goes on, and whose it is
-  used int[];
-  expired int[];
-  entries int[];
-  heads bytea[];
-  slot int; -- of the pool that is taken from: its number
+  slot int; -- the number of the pool that is taken from
   first int := 1; -- of the partner's pools
-  pool entitled.pool_grant;
+  refused boolean := false;
 BEGIN
-  SELECT array_agg(p.partner_id), array_agg(p.used), array_agg(p.expired), array_agg(p.entries), array_agg(p.head)
-    INTO owners, used, expired, entries, heads FROM unnest(pools) p;
   FOREACH ask IN ARRAY asks LOOP
-    CONTINUE WHEN ask.repeats AND numbering;
-    made := (ask.ordinal, ask.partner_id, ask.caller, ask.key, ask.digest, ask.class, ask.outage, ask.opened_at,
-             ask.override_reason, entitled.open_problem(ask), NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL,
-             ask.delivered_by, NULL, ask.severity, ask.calendar_id);
+    CONTINUE WHEN ask.repeats AND writing;
+    made := entitled.open_begin(ask);
     slot := 0;
-    IF made.error IS NULL AND ask.delivered_by IS NOT NULL
-       AND NOT EXISTS (SELECT FROM entitled.partner WHERE code = ask.delivered_by) THEN
-      made.error := entitled.error_object('not_found', 'there is no such partner to deliver it');
-    END IF;
     IF made.error IS NULL AND ask.class IN ('critical', 'advisory') THEN -- rules 2 and 3: not charged
       SELECT u.coverage, u.contract_id INTO made.coverage, made.contract_id FROM entitled.open_uncharged(ask) u;
     ELSIF made.error IS NULL THEN
       first := coalesce(array_position(owners, ask.partner_id, first), first);
-      slot := entitled.open_pick(ask, pools, used, first);
+      slot := entitled.open_pick(ask, owners, CASE ask.class WHEN 'professional' THEN professional ELSE priority END,
+                                 deliverers, starts, ends, granted, used, first);
       slot := CASE WHEN slot < 0 AND ask.override_reason IS NULL THEN 0 ELSE slot END;
     END IF;
     IF slot <> 0 THEN
-      pool := pools[abs(slot)];
       made.kind := CASE WHEN slot < 0 THEN 'override'
-                        WHEN used[slot] + expired[slot] < pool.granted THEN 'debit' ELSE 'late' END;
+                        WHEN used[slot] + expired[slot] < granted[slot] THEN 'debit' ELSE 'late' END;
       slot := abs(slot);
       used[slot] := used[slot] + (made.kind <> 'override')::int;
+      overage[slot] := overage[slot] + (made.kind = 'override')::int;
       expired[slot] := expired[slot] - (made.kind = 'late')::int;
       entries[slot] := entries[slot] + 1;
-      made.coverage := pool.coverage;
-      made.grant_id := pool.grant_id;
-      made.contract_id := pool.contract_id;
-      made.pool := pool.benefit;
-      made.granted := pool.granted;
+      made.coverage := coverages[slot];
+      made.grant_id := grants[slot];
+      made.contract_id := contracts[slot];
+      made.pool := benefits[slot];
+      made.granted := granted[slot];
       made.used := used[slot];
+      made.overage := overage[slot];
       made.expired := expired[slot];
       made.seq := entries[slot];
     END IF;
     IF made.error IS NULL AND made.coverage IS NULL THEN
       made.error := entitled.open_refusal(ask);
-    ELSIF made.error IS NULL AND numbering THEN
+      refused := true;
+    ELSIF made.error IS NULL AND writing THEN
       made.incident_id := nextval('entitled.incident_incident_id_seq');
       IF slot <> 0 THEN
         heads[slot] := entitled.ledger_hash(heads[slot], made.partner_id, made.grant_id, made.seq, entitled.clock_now(),
@@ -246,7 +283,9 @@ BEGIN
     END IF;
     decisions := decisions || made;
   END LOOP;
-  RETURN decisions;
+  -- While this waited for a lock, pools may have been made that its look did not see (an upgrade): before it refuses, it
+  -- looks again.
+  RETURN CASE WHEN refused AND writing AND NOT again THEN entitled.open_decide(asks, true, true) ELSE decisions END;
 END
 $$;
 
@@ -273,7 +312,7 @@ BEGIN
   FOREACH ask IN ARRAY asks LOOP
     CONTINUE WHEN NOT ask.repeats;
     SELECT * INTO before FROM entitled.request
-     WHERE partner_id = coalesce(ask.partner_id, 0) AND principal_id = ask.caller AND key = ask.key
+     WHERE partner_id = ask.partner_id AND principal_id = ask.caller AND key = ask.key
        FOR KEY SHARE; -- a replay waits for the standby just as the first answer did
     IF NOT FOUND THEN -- the one before it in the batch was not kept: this one is to be asked by itself
       RAISE EXCEPTION 'a key that is asked twice in one batch was not kept';
@@ -296,11 +335,7 @@ DECLARE
 BEGIN
   PERFORM entitled.scope_enter(callers);
   asks := entitled.open_read(callers, requests);
-  decisions := entitled.open_decide(asks, entitled.open_pools(asks, true), true);
-  IF EXISTS (SELECT FROM unnest(decisions) made WHERE entitled.is_refusal(made.error)) THEN
-    -- While this waited for a lock, pools may have been made that its look did not see (an upgrade): look again.
-    decisions := entitled.open_decide(asks, entitled.open_pools(asks, true), true);
-  END IF;
+  decisions := entitled.open_decide(asks, true);
   RETURN QUERY
   WITH made AS MATERIALIZED (
     SELECT decided.*, error IS NULL AS ok, requests[ordinal] AS params, entitled.clock_now() AS now,
@@ -330,12 +365,9 @@ BEGIN
       FROM made WHERE kind IS NOT NULL),
   pool AS (
     UPDATE entitled.pool_grant pool
-       SET used = used + taken, overage = overage + overrides, expired = expired - lates, entries = last, head = hash
-      FROM (SELECT partner_id, grant_id, count(*) FILTER (WHERE kind <> 'override') AS taken,
-                   count(*) FILTER (WHERE kind = 'override') AS overrides,
-                   count(*) FILTER (WHERE kind = 'late') AS lates, max(seq) AS last,
-                   (array_agg(hash ORDER BY seq DESC))[1] AS hash
-              FROM made WHERE kind IS NOT NULL GROUP BY partner_id, grant_id) charged
+       SET used = charged.used, overage = charged.overage, expired = charged.expired, entries = seq, head = hash
+      FROM (SELECT DISTINCT ON (partner_id, grant_id) partner_id, grant_id, made.used, made.overage, made.expired, seq, hash
+              FROM made WHERE kind IS NOT NULL ORDER BY partner_id, grant_id, seq DESC) charged
      WHERE (pool.partner_id, pool.grant_id) = (charged.partner_id, charged.grant_id)),
   refusal AS (
     INSERT INTO entitled.refusal (partner_id, at, principal_id, reason, class, request, method)
@@ -367,7 +399,7 @@ BEGIN
            WHEN entitled.is_refusal(made.error) THEN
              jsonb_build_object('would_open', false, 'error', made.error)::text
            ELSE made.error::text END
-      FROM unnest(entitled.open_decide(ARRAY[ask], entitled.open_pools(ARRAY[ask], false), false)) made;
+      FROM unnest(entitled.open_decide(ARRAY[ask], false)) made;
   END LOOP;
 END
 $$;

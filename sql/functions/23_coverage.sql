@@ -173,32 +173,50 @@ BEGIN
 END
 $$;
 
+-- For each number of seconds, the first instant at which so many of coverage have passed since from_at; each as
+-- coverage_after(), in the order of counts. Where from_at stands in the calendar is looked up once for all.
+CREATE OR REPLACE FUNCTION entitled.coverage_after_each(
+  calendar_id int, kind entitled.coverage_kind, from_at timestamptz, counts bigint[]) RETURNS timestamptz[]
+LANGUAGE plpgsql STABLE PARALLEL SAFE AS $$
+DECLARE
+  before bigint; -- microseconds, as coverage_microseconds() counts them
+  target bigint;
+  count bigint;
+  stretch record;
+  reached timestamptz;
+  answer timestamptz[] := '{}';
+BEGIN
+  FOREACH count IN ARRAY counts LOOP
+    reached := NULL;
+    IF (count BETWEEN 0 AND 6000000000) IS NOT true THEN
+      NULL;
+    ELSIF kind = '24x7' THEN
+      reached := from_at + count * interval '1 second';
+    ELSIF count = 0 THEN
+      reached := entitled.calendar_opens(calendar_id, from_at);
+    ELSE
+      before := coalesce(before, entitled.coverage_microseconds(calendar_id, from_at));
+      target := before + count * 1000000;
+      -- (Of whole numbers, less than the target in seconds is less than that rounded up.)
+      SELECT s.opens, s.closes, s.seconds_before INTO stretch
+        FROM entitled.calendar_stretch s
+       WHERE s.calendar_id = $1 AND s.seconds_before < (target + 999999) / 1000000
+       ORDER BY s.seconds_before DESC LIMIT 1;
+      reached := stretch.opens + (target - stretch.seconds_before * 1000000) * interval '1 microsecond';
+      reached := CASE WHEN reached <= stretch.closes THEN reached END;
+    END IF;
+    answer := answer || reached;
+  END LOOP;
+  RETURN answer;
+END
+$$;
+
 -- The first instant at which so many seconds of coverage have passed since from_at; as coverage_after().
 CREATE OR REPLACE FUNCTION entitled.coverage_after_seconds(
   calendar_id int, kind entitled.coverage_kind, from_at timestamptz, count bigint) RETURNS timestamptz
 LANGUAGE plpgsql STABLE PARALLEL SAFE AS $$
-DECLARE
-  target bigint; -- microseconds, as coverage_microseconds() counts them
-  last_opens timestamptz;
-  last_closes timestamptz;
-  seconds bigint;
-  reached timestamptz;
 BEGIN
-  IF (count BETWEEN 0 AND 6000000000) IS NOT true THEN
-    RETURN NULL;
-  ELSIF kind = '24x7' THEN
-    RETURN from_at + count * interval '1 second';
-  ELSIF count = 0 THEN
-    RETURN entitled.calendar_opens(calendar_id, from_at);
-  END IF;
-  target := entitled.coverage_microseconds(calendar_id, from_at) + count * 1000000;
-  -- (Of whole numbers, less than the target in seconds is less than that rounded up.)
-  SELECT s.opens, s.closes, s.seconds_before INTO last_opens, last_closes, seconds
-    FROM entitled.calendar_stretch s
-   WHERE s.calendar_id = $1 AND s.seconds_before < (target + 999999) / 1000000
-   ORDER BY s.seconds_before DESC LIMIT 1;
-  reached := last_opens + (target - seconds * 1000000) * interval '1 microsecond';
-  RETURN CASE WHEN reached <= last_closes THEN reached END;
+  RETURN (entitled.coverage_after_each(calendar_id, kind, from_at, ARRAY[count]))[1];
 END
 $$;
 

@@ -132,8 +132,8 @@ CREATE OR REPLACE FUNCTION entitled.clock_open(decisions entitled.open_decision[
 RETURNS TABLE (
   ordinal int, partner_id bigint, caller bigint, key text, digest bytea, class entitled.incident_class, outage text,
   opened_at timestamptz, note text, error jsonb, incident_id bigint, coverage entitled.coverage_kind, kind text, grant_id bigint,
-  contract_id bigint, seq int, hash bytea, delivered_by text, severity "char", calendar_id int, charge json,
-  counted entitled.coverage_kind, respond_by timestamptz, update_by timestamptz, resolve_by timestamptz, tick_at timestamptz)
+  contract_id bigint, used int, overage int, expired int, seq int, hash bytea, delivered_by text, severity "char",
+  calendar_id int, charge json, counted entitled.coverage_kind, respond_by timestamptz, update_by timestamptz, resolve_by timestamptz, tick_at timestamptz)
 LANGUAGE sql STABLE AS $$
   WITH decided AS MATERIALIZED (
     SELECT made.*, entitled.open_charge(made) AS charge, target.coverage AS counted, target.respond_minutes AS respond,
@@ -143,15 +143,13 @@ LANGUAGE sql STABLE AS $$
                           WHERE t.partner_id = made.partner_id AND t.contract_id = made.contract_id
                             AND t.class = made.class AND t.severity = made.severity LIMIT 1) target ON true),
   reached AS MATERIALIZED (
-    SELECT a.*, entitled.coverage_after(calendar_id, counted, opened_at, respond) AS respond_by,
-           entitled.coverage_after(calendar_id, counted, opened_at, "update") AS update_by,
-           entitled.coverage_after(calendar_id, counted, opened_at, resolve) AS resolve_by,
-           entitled.coverage_after_seconds(calendar_id, counted, opened_at, least(respond, "update", resolve) * 30::bigint) AS tick_at
+    SELECT a.*, entitled.coverage_after_each(calendar_id, counted, opened_at,
+             ARRAY[respond * 60::bigint, "update" * 60, resolve * 60, least(respond, "update", resolve) * 30]) AS at
       FROM (SELECT DISTINCT d.calendar_id, d.counted, d.opened_at, d.respond, d."update", d.resolve
               FROM decided d WHERE d.counted IS NOT NULL AND d.error IS NULL) a)
   SELECT d.ordinal, d.partner_id, d.caller, d.key, d.digest, d.class, d.outage, d.opened_at, d.note, d.error, d.incident_id,
-         d.coverage, d.kind, d.grant_id, d.contract_id, d.seq, d.hash, d.delivered_by, d.severity, d.calendar_id, d.charge,
-         d.counted, r.respond_by, r.update_by, r.resolve_by, r.tick_at
+         d.coverage, d.kind, d.grant_id, d.contract_id, d.used, d.overage, d.expired, d.seq, d.hash, d.delivered_by,
+         d.severity, d.calendar_id, d.charge, d.counted, r.at[1], r.at[2], r.at[3], r.at[4]
     FROM decided d
     LEFT JOIN LATERAL (SELECT * FROM reached
                         WHERE reached.calendar_id = d.calendar_id AND reached.counted = d.counted AND reached.opened_at = d.opened_at

@@ -127,6 +127,27 @@ ALTER TYPE entitled.open_ask ADD ATTRIBUTE severity "char";
 ALTER TYPE entitled.open_ask ADD ATTRIBUTE calendar_id int; -- the partner's
 ALTER TYPE entitled.open_decision ADD ATTRIBUTE severity "char";
 ALTER TYPE entitled.open_decision ADD ATTRIBUTE calendar_id int;
+ALTER TYPE entitled.open_decision ADD ATTRIBUTE overage int;
+
+-- Pools that a batch of openings may take from, column by column: handling rows of them one by one costs ten times that.
+CREATE TYPE entitled.open_pool_set AS (
+  owners       bigint[], -- partners
+  grants       bigint[],
+  contracts    bigint[],
+  benefits     text[],
+  coverages    entitled.coverage_kind[],
+  professional boolean[], -- whether each accepts that class
+  priority     boolean[],
+  deliverers   text[],
+  starts       timestamptz[],
+  ends         timestamptz[], -- infinity: none
+  granted      int[],
+  used         int[],
+  overage      int[],
+  expired      int[],
+  entries      int[],
+  heads        bytea[]
+);
 
 -- ---------------------------------------------------------------- words
 

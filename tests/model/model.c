@@ -306,7 +306,9 @@ static void request_serve(struct world *world, const struct operation *operation
                           struct reply *reply)
 {
     int whose = request_whose(world, operation->method, request);
-    const struct answer *before = answer_find(world, whose, request);
+    /* An opening against nobody is not charged to anybody: its key is not looked for. */
+    bool looked_for = operation->method != INCIDENT_OPEN || whose != NOBODY;
+    const struct answer *before = looked_for ? answer_find(world, whose, request) : NULL;
     struct text asked = {NULL, 0, 0};
 
     if (request->caller == DISABLED) {

@@ -2,7 +2,7 @@
 -- contoso holds certified (5 professional, rank 10) and mspa-standard (5 priority, rank 20, which accept
 -- professional too); fabriks holds registered (no pool); emptyco holds nothing.
 BEGIN;
-SELECT plan(51);
+SELECT plan(50);
 SET LOCAL entitled.scope = '';
 
 CREATE TEMP TABLE opened (n int, answer jsonb);
@@ -110,10 +110,6 @@ SELECT is((SELECT count(*)::int FROM entitled.ledger l JOIN entitled.pool_grant 
             WHERE entitled.contract_name(g.contract_id) = :'ranked' AND l.kind = 'debit'), 2, 'rule 8: charged once');
 SELECT is(t.open('emptyco', 'professional', '{"key": "once", "title": "another"}') #>> '{data,reason}', 'key_reused',
           'rule 8: the same key for something else is refused');
-SELECT t.result('partner.create', 'mia', '{"partner": "once-co", "name": "Once", "region": "us",
-  "time_zone": "America/New_York", "calendar": "us-east", "key": "of the program"}') \g /dev/null
-SELECT is(t.open('nobody', 'professional', '{"key": "of the program"}', 'mia') #>> '{data,reason}', 'key_reused',
-          'rule 8: also for a partner that there is not, of a key that no partner has');
 SELECT is(t.open('emptyco', 'professional', '{"key": "once"}', 'carlo') ->> 'replayed', NULL,
           'rule 8: another principal''s key is another key');
 CREATE TEMP TABLE again AS
