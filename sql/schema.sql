@@ -57,7 +57,7 @@ CREATE DOMAIN entitled.incident_state AS text
 ALTER DOMAIN entitled.incident_state OWNER TO entitled_owner;
 
 CREATE DOMAIN entitled.ledger_kind AS text
-	CONSTRAINT ledger_kind_check1 CHECK ((VALUE = ANY (ARRAY['grant'::text, 'top_up'::text, 'debit'::text, 'usage'::text, 'override'::text, 'late'::text, 'credit'::text, 'expiry'::text])));
+	CONSTRAINT ledger_kind_check1 CHECK ((VALUE = ANY (ARRAY['grant'::text, 'top_up'::text, 'debit'::text, 'usage'::text, 'override'::text, 'late'::text, 'late_usage'::text, 'credit'::text, 'expiry'::text])));
 
 ALTER DOMAIN entitled.ledger_kind OWNER TO entitled_owner;
 
@@ -810,11 +810,15 @@ CREATE INDEX incident_by_id ON entitled.incident USING btree (incident_id);
 
 CREATE INDEX incident_by_tick ON entitled.incident USING btree (tick_at) WHERE (tick_at IS NOT NULL);
 
+CREATE INDEX incident_critical ON entitled.incident USING btree (incident_id) WHERE (class = 'critical'::entitled.incident_class);
+
 CREATE INDEX incident_of_owner ON entitled.incident USING btree (owner, incident_id) WHERE (owner IS NOT NULL);
 
 CREATE INDEX incident_of_owner_by_due ON entitled.incident USING btree (owner, due_at, incident_id) WHERE ((owner IS NOT NULL) AND ((state)::text <> ALL (ARRAY['resolved'::text, 'closed'::text])));
 
 CREATE INDEX incident_of_partner_by_due ON entitled.incident USING btree (partner_id, due_at, incident_id) WHERE ((state)::text <> ALL (ARRAY['resolved'::text, 'closed'::text]));
+
+CREATE INDEX incident_of_state ON entitled.incident USING btree (state, incident_id) WHERE ((state)::text <> ALL (ARRAY['new'::text, 'closed'::text]));
 
 CREATE INDEX incident_owned_by_due ON entitled.incident USING btree (due_at, incident_id) WHERE ((owner IS NOT NULL) AND ((state)::text <> ALL (ARRAY['resolved'::text, 'closed'::text])));
 

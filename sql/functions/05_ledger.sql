@@ -22,11 +22,11 @@ CREATE OR REPLACE FUNCTION entitled.ledger_effect(
 RETURNS SETOF record
 LANGUAGE sql IMMUTABLE PARALLEL SAFE AS $$
   SELECT CASE WHEN kind IN ('grant', 'top_up') THEN units ELSE 0 END,
-         CASE WHEN kind IN ('debit', 'late', 'usage') THEN units
+         CASE WHEN kind IN ('debit', 'late', 'usage', 'late_usage') THEN units
               WHEN kind = 'credit' AND credited <> 'override' THEN -units ELSE 0 END,
          CASE WHEN kind = 'override' THEN units
               WHEN kind = 'credit' AND credited = 'override' THEN -units ELSE 0 END,
-         CASE WHEN kind = 'expiry' THEN units WHEN kind = 'late' THEN -units ELSE 0 END
+         CASE WHEN kind = 'expiry' THEN units WHEN kind IN ('late', 'late_usage') THEN -units ELSE 0 END
 $$;
 
 -- The entries of a grant with what each did to its counters; of a credit, the kind and number of the charge that it

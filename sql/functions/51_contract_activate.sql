@@ -169,7 +169,8 @@ END
 $$;
 
 -- Puts a draft into force; its row and its customer's are locked. Both ends of the term are fixed as instants,
--- by the customer's time zone of now (rule 9). invalid_state: the customer holds another membership in its term
+-- by the customer's time zone of now (rule 9); but a renewal begins when what it renews ends, also where the customer
+-- has moved to another zone: no hour is in both terms, and none in neither. invalid_state: the customer holds another membership in its term
 -- (which the constraint contract_one_membership forbids in any case), or what contract_grant() refuses.
 CREATE OR REPLACE FUNCTION entitled.contract_enter_force(
   c entitled.contract, customer entitled.partner, by_principal bigint) RETURNS entitled.contract
@@ -178,7 +179,9 @@ DECLARE
   held entitled.contract;
 BEGIN
   c.activated_at := entitled.clock_now();
-  c.term_starts := entitled.day_starts(c.starts, customer.time_zone);
+  c.term_starts := coalesce((SELECT old.term_ends FROM entitled.contract old
+                              WHERE old.partner_id = c.partner_id AND old.contract_id = c.renews),
+                            entitled.day_starts(c.starts, customer.time_zone));
   c.term_ends := entitled.day_starts(c.ends, customer.time_zone);
   SELECT * INTO held FROM entitled.contract other
    WHERE c.membership AND other.partner_id = c.partner_id AND other.membership

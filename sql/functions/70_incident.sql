@@ -118,7 +118,8 @@ $$;
 DROP FUNCTION IF EXISTS entitled.timeline_append(entitled.incident, bigint, text, text, boolean); -- before it had `at`
 
 -- Appends to the timeline of an incident whose row the caller has locked, so that its entries follow each other.
--- at: when it happened, where that is not now; no earlier than the entry before it. state, severity: where changed.
+-- at: when it happened, where that is not now. No earlier than the entry before it, which may have been written while this
+-- transaction, whose time is now, waited for the row. state, severity: where changed.
 CREATE OR REPLACE FUNCTION entitled.timeline_append(
   i entitled.incident, caller_id bigint, event text, body text, internal boolean DEFAULT false,
   at timestamptz DEFAULT NULL, state text DEFAULT NULL, severity "char" DEFAULT NULL)
@@ -133,7 +134,7 @@ BEGIN
    WHERE t.partner_id = i.partner_id AND t.incident_id = i.incident_id;
   INSERT INTO entitled.timeline (partner_id, incident_id, seq, at, principal_id, event, internal, body, state, severity)
   VALUES (i.partner_id, i.incident_id, last.seq + 1,
-          CASE WHEN at IS NULL THEN entitled.clock_now() ELSE greatest(at, last.at) END,
+          greatest(coalesce(at, entitled.clock_now()), last.at),
           caller_id, event, internal, body, state, severity)
   RETURNING * INTO made;
   RETURN made;

@@ -46,7 +46,7 @@ CREATE OR REPLACE FUNCTION entitled.usage_refuse(
   customer entitled.partner, b entitled.benefit, units int, at timestamptz, pools entitled.pool_grant[]) RETURNS void
 LANGUAGE plpgsql AS $$
 DECLARE
-  remaining bigint := (SELECT coalesce(sum(p.granted - p.used - p.expired), 0) FROM unnest(pools) p);
+  remaining bigint := (SELECT coalesce(sum(p.granted - p.used), 0) FROM unnest(pools) p);
 BEGIN
   IF cardinality(pools) = 0 THEN
     PERFORM entitled.refuse('no_entitlement',
@@ -68,7 +68,8 @@ BEGIN
 END
 $$;
 
--- Takes the units from the pools in their order, an entry each: the parts of the charge, and what is left in all.
+-- Takes the units from the pools in their order: the parts of the charge, and what is left in all. An entry each, or two:
+-- what has lapsed meanwhile (rule 7) counts as left, for the work was done in the term, and is taken back from the expiry.
 -- The caller has seen to it that there are enough.
 CREATE OR REPLACE FUNCTION entitled.usage_take(
   pools entitled.pool_grant[], units int, caller_id bigint, note text, incident_id bigint,
@@ -78,13 +79,20 @@ DECLARE
   pool entitled.pool_grant;
   lacking int := units;
   taken int;
+  late int; -- of those taken
 BEGIN
   parts := '[]';
   remaining := 0;
   FOREACH pool IN ARRAY pools LOOP
-    taken := least(lacking, pool.granted - pool.used - pool.expired);
+    taken := least(lacking, pool.granted - pool.used);
+    late := greatest(taken - (pool.granted - pool.used - pool.expired), 0);
+    IF taken > late THEN
+      pool := entitled.ledger_append(pool, 'usage', taken - late, caller_id, note, incident_id);
+    END IF;
+    IF late > 0 THEN
+      pool := entitled.ledger_append(pool, 'late_usage', late, caller_id, note, incident_id);
+    END IF;
     IF taken > 0 THEN
-      pool := entitled.ledger_append(pool, 'usage', taken, caller_id, note, incident_id);
       lacking := lacking - taken;
       parts := parts || jsonb_build_object(
         'pool', pool.benefit, 'contract', entitled.contract_name(pool.contract_id), 'units', taken,
@@ -122,7 +130,7 @@ BEGIN
     END IF;
   END IF;
   pools := entitled.usage_pools(customer.partner_id, b.benefit, at);
-  IF units > (SELECT coalesce(sum(p.granted - p.used - p.expired), 0) FROM unnest(pools) p) THEN
+  IF units > (SELECT coalesce(sum(p.granted - p.used), 0) FROM unnest(pools) p) THEN
     PERFORM entitled.usage_refuse(customer, b, units, at, pools);
   END IF;
   made := entitled.usage_take(pools, units, caller.principal_id, params ->> 'note', i.incident_id);

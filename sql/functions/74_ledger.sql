@@ -110,7 +110,7 @@ RETURN CASE
   WHEN e.seq > 1 AND e.kind = 'grant' THEN 'a grant that is not the first entry'
   WHEN e.incident_id IS NOT NULL AND found IS NULL THEN
     'its incident ' || entitled.incident_name(e.incident_id) || ' is not there'
-  WHEN e.kind = 'usage' AND g.unit = 'incident' THEN 'usage of a pool that counts incidents'
+  WHEN e.kind IN ('usage', 'late_usage') AND g.unit = 'incident' THEN 'usage of a pool that counts incidents'
   WHEN e.kind = 'credit' AND credited IS NULL THEN 'a credit of what this pool was never charged'
   WHEN e.kind = 'credit' AND credited_seq > e.seq THEN 'a credit before its charge'
   WHEN e.kind IN ('debit', 'late', 'override', 'credit') AND e.units <> 1 THEN 'an incident is one unit, not ' || e.units

@@ -10,36 +10,51 @@ LANGUAGE sql AS $$
       ON CONFLICT (incident_id, seq) DO UPDATE SET words = excluded.words WHERE w.words <> excluded.words
 $$;
 
--- The incidents with all these words in title and description, or in one note: their numbers, of all partners, to be looked
--- for behind the wall of row-level security. public_only: not by internal notes. (A new incident is not in the index of
--- words; those that may be seen are searched one by one.)
-CREATE OR REPLACE FUNCTION entitled.incidents_by_words(words text, public_only boolean) RETURNS SETOF bigint
+DROP FUNCTION IF EXISTS entitled.incidents_by_words(text, boolean); -- before it had a bound
+
+-- The incidents with all these words in title and description, or in one note: their numbers, of all partners, some twice, to be
+-- looked for behind the wall of row-level security; so many at the most. public_only: not by internal notes. (A new incident is
+-- not in the index of words; those that may be seen are searched one by one.)
+CREATE OR REPLACE FUNCTION entitled.incidents_by_words(sought tsquery, public_only boolean, at_most int) RETURNS SETOF bigint
 LANGUAGE plpgsql STABLE AS $$
-DECLARE
-  sought tsquery := websearch_to_tsquery('simple', words);
 BEGIN
   IF numnode(sought) = 0 THEN -- no words, only signs
     RETURN;
   END IF;
   RETURN QUERY EXECUTE $query$
     SELECT w.incident_id FROM entitled.incident_words w WHERE w.words @@ $1 AND NOT (w.internal AND $2)
-    UNION
+    UNION ALL
     SELECT i.incident_id FROM entitled.incident i
      WHERE i.state = 'new' AND to_tsvector('simple', i.title || ' ' || coalesce(i.description, '')) @@ $1
-    $query$ USING sought, public_only;
+    LIMIT $3
+    $query$ USING sought, public_only, at_most;
+END
+$$;
+
+-- Whether one incident is among those of incidents_by_words().
+CREATE OR REPLACE FUNCTION entitled.incident_has_words(i entitled.incident, sought tsquery, public_only boolean) RETURNS boolean
+LANGUAGE plpgsql STABLE AS $$
+BEGIN
+  RETURN EXISTS (SELECT FROM entitled.incident_words w
+                  WHERE w.incident_id = i.incident_id AND w.words @@ sought AND NOT (w.internal AND public_only))
+         OR (i.state = 'new' AND to_tsvector('simple', i.title || ' ' || coalesce(i.description, '')) @@ sought);
 END
 $$;
 
 -- ---------------------------------------------------------------- pages
 
+DROP FUNCTION IF EXISTS entitled.incident_list_query(jsonb, boolean); -- before it had common_words
+
 -- The statement that finds a page of incidents: only the conditions that are asked for, so that each form is planned for
 -- itself, by the index that has its order: by number incident_by_id, of one partner the primary key, of one owner
--- incident_of_owner; by deadline incident_queue and incident_owned_by_due, of one owner incident_of_owner_by_due, of one
+-- incident_of_owner, of some states and classes incident_of_state and incident_critical; by deadline incident_queue and incident_owned_by_due, of one owner incident_of_owner_by_due, of one
 -- partner incident_of_partner_by_due. (The comparison of rows, and no equality beside it: an equality would let the order
 -- be had from the index of all too, which for one with little reads everyone's.)
 -- $1: params, $2: the partner, $3: the number after which the page begins, $4: rows, $5: owner, $6: since, $7: until,
--- $8: the numbers that have the words, $9: the deadline after which the page begins.
-CREATE OR REPLACE FUNCTION entitled.incident_list_query(params jsonb, one_partner boolean) RETURNS text
+-- $8: the numbers that have the words, $9: the deadline after which the page begins, $10: not by internal notes.
+-- common_words: so many have the words that they are not in $8: each incident on the way is looked at.
+CREATE OR REPLACE FUNCTION entitled.incident_list_query(params jsonb, one_partner boolean, common_words boolean DEFAULT false)
+RETURNS text
 LANGUAGE plpgsql IMMUTABLE AS $$
 DECLARE
   list_order text := coalesce(params ->> 'order', 'newest');
@@ -63,14 +78,16 @@ BEGIN
     || CASE WHEN one_partner AND lead = 'owner' THEN ' AND partner_id = $2' ELSE '' END
     || CASE WHEN list_order = 'due' THEN ' AND state NOT IN (''resolved'', ''closed'')' ELSE '' END
     || CASE params ->> 'state' WHEN 'escalated' THEN
-         ' AND EXISTS (SELECT FROM entitled.escalation e WHERE e.partner_id = i.partner_id AND e.incident_id = i.incident_id'
-         ' AND e.state IN (''raised'', ''acknowledged''))'
+         ' AND incident_id = ANY (array(SELECT e.incident_id FROM entitled.escalation e WHERE e.state IN (''raised'', ''acknowledged'')'
+         || CASE WHEN one_partner THEN ' AND e.partner_id = $2' ELSE '' END || '))'
        ELSE coalesce(' AND state = ' || quote_literal(params ->> 'state'), '') END
     || CASE WHEN params ? 'severity' THEN ' AND severity = ($1 ->> ''severity'')::"char"' ELSE '' END
-    || CASE WHEN params ? 'class' THEN ' AND class = ($1 ->> ''class'')::entitled.incident_class' ELSE '' END
+    || coalesce(' AND class = ' || quote_literal(params ->> 'class'), '') -- (a constant, for incident_critical)
     || CASE WHEN params ? 'since' THEN ' AND opened_at >= $6' ELSE '' END
     || CASE WHEN params ? 'until' THEN ' AND opened_at < $7' ELSE '' END
-    || CASE WHEN params ? 'text' THEN ' AND incident_id = ANY ($8)' ELSE '' END;
+    || CASE WHEN NOT params ? 'text' THEN '' WHEN common_words THEN
+         ' AND entitled.incident_has_words(i, websearch_to_tsquery(''simple'', $1 ->> ''text''), $10)'
+       ELSE ' AND incident_id = ANY ($8)' END;
   ordering := format('ORDER BY %s%s LIMIT $4', array_to_string(keys, way || ', '), way);
   IF list_order = 'due' AND lead IS NULL THEN
     RETURN format('SELECT u.i FROM ((SELECT i, due_at, incident_id FROM entitled.incident i WHERE owner IS NULL AND %1$s %2$s)'
@@ -106,6 +123,7 @@ DECLARE
   owner_id bigint := (SELECT principal_id FROM entitled.principal WHERE name = params ->> 'owner');
   by_due boolean := coalesce(params ->> 'order' = 'due', false);
   after record;
+  words_most CONSTANT int := 20000; -- to fetch these costs as much as to look for a more common word on the way
   having_words bigint[];
   page entitled.incident[];
 BEGIN
@@ -120,11 +138,14 @@ BEGIN
                     CASE params ->> 'order' WHEN 'oldest' THEN 0 ELSE 9223372036854775807 END) AS id INTO after;
   END IF;
   IF params ? 'text' THEN
-    having_words := array(SELECT entitled.incidents_by_words(params ->> 'text', caller.partner_id IS NOT NULL));
+    having_words := array(SELECT entitled.incidents_by_words(websearch_to_tsquery('simple', params ->> 'text'),
+                                                             caller.partner_id IS NOT NULL, words_most + 1));
   END IF;
-  EXECUTE format('SELECT array(%s)', entitled.incident_list_query(params, whose IS NOT NULL)) INTO page
+  EXECUTE format('SELECT array(%s)', entitled.incident_list_query(params, whose IS NOT NULL,
+                                                                  cardinality(having_words) > words_most)) INTO page
     USING params, whose, after.id, page_size + 1, owner_id,
-          entitled.time_param(params, 'since'), entitled.time_param(params, 'until'), having_words, after.due_at;
+          entitled.time_param(params, 'since'), entitled.time_param(params, 'until'), having_words, after.due_at,
+          caller.partner_id IS NOT NULL;
   RETURN jsonb_build_object(
            'incidents', (SELECT coalesce(jsonb_agg(entitled.incident_list_object(p.i) ORDER BY p.n), '[]')
                            FROM (SELECT n, page[n] AS i FROM generate_series(1, least(page_size, cardinality(page))) n) p))

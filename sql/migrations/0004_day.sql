@@ -45,7 +45,7 @@ CREATE DOMAIN entitled.timeline_event AS text
 CREATE DOMAIN entitled.incident_channel AS text CHECK (VALUE IN ('phone', 'online', 'newsgroup', 'email'));
 CREATE DOMAIN entitled.outage AS text CHECK (VALUE IN ('network', 'server'));
 CREATE DOMAIN entitled.ledger_kind AS text
-  CHECK (VALUE IN ('grant', 'top_up', 'debit', 'usage', 'override', 'late', 'credit', 'expiry'));
+  CHECK (VALUE IN ('grant', 'top_up', 'debit', 'usage', 'override', 'late', 'late_usage', 'credit', 'expiry'));
 CREATE DOMAIN entitled.credit_reason AS text CHECK (VALUE IN ('product_defect', 'duplicate', 'mislogged', 'goodwill'));
 CREATE DOMAIN entitled.pool_unit AS text CHECK (VALUE IN ('incident', 'minute', 'day', 'seat'));
 CREATE DOMAIN entitled.warned_percent AS smallint CHECK (VALUE IN (0, 50, 80, 100));
@@ -108,6 +108,9 @@ CREATE INDEX incident_of_owner_by_due ON entitled.incident (owner, due_at, incid
 CREATE INDEX incident_of_partner_by_due ON entitled.incident (partner_id, due_at, incident_id)
   WHERE state NOT IN ('resolved', 'closed');
 CREATE INDEX incident_of_owner ON entitled.incident (owner, incident_id) WHERE owner IS NOT NULL;
+-- What is rare among all, by number: what is worked on or resolved, and critical ones. Other openings do not pay for it.
+CREATE INDEX incident_of_state ON entitled.incident (state, incident_id) WHERE state NOT IN ('new', 'closed');
+CREATE INDEX incident_critical ON entitled.incident (incident_id) WHERE class = 'critical';
 
 -- What an entry of the timeline changed, for the clocks; NULL: not that.
 ALTER TABLE entitled.timeline

@@ -22,7 +22,8 @@ const char *const reason_names[REASONS] = {
     "already_credited",
     "override_needs_reason",
 };
-const char *const kind_names[KINDS] = {"grant", "top_up", "debit", "late", "usage", "override", "credit", "expiry"};
+const char *const kind_names[KINDS] = {"grant",      "top_up",   "debit",  "late",  "usage",
+                                       "late_usage", "override", "credit", "expiry"};
 const char *const contract_state_names[] = {"draft", "scheduled", "active", "expired", "cancelled"};
 const char *const incident_state_names[] = {"new", "in_progress", "resolved", "closed"};
 
@@ -136,7 +137,7 @@ int entry_append(struct world *world, int index, enum kind kind, int units, int 
         credited = world->entries[world->incidents[incident].charge].kind;
     if (kind == GRANT || kind == TOP_UP)
         grant->granted += units;
-    else if (kind == DEBIT || kind == USAGE || kind == LATE)
+    else if (kind == DEBIT || kind == USAGE || kind == LATE || kind == LATE_USAGE)
         grant->used += units;
     else if (kind == OVERRIDE)
         grant->overage += units;
@@ -146,7 +147,7 @@ int entry_append(struct world *world, int index, enum kind kind, int units, int 
         grant->used -= units;
     else
         grant->expired += units;
-    if (kind == LATE)
+    if (kind == LATE || kind == LATE_USAGE)
         grant->expired -= units;
     world->entries[world->entry_count] = (struct entry){
         index, ++grant->entries, units, incident, caller, reason, kind, world->now,

@@ -267,7 +267,7 @@ static enum reason renew_apply(struct world *world, const struct operation *oper
     contract->starts = old->ends;
     contract->ends = day_add_months(contract->starts, terms->months);
     zone = world->partners[contract->partner].zone;
-    contract->term_starts = zone_day_starts(zone, contract->starts);
+    contract->term_starts = world->contracts[index].term_ends;
     contract->term_ends = zone_day_starts(zone, contract->ends);
     reason = contract_grant(world, reply->contract, request->caller, reply);
     if (reason != OK) {

@@ -246,6 +246,25 @@ static enum reason move_apply(struct world *world, enum method method, const str
 
 /* ---------------------------------------------------------------- usage */
 
+/* Takes so many units of a grant, or those that it has: first what is left, then what has lapsed since.  How many.
+ */
+static int usage_take(struct world *world, int index, int wanted, int caller, int incident, struct text *facts)
+{
+    const struct grant *grant = &world->grants[index];
+    int left = grant_left(grant), lapsed = grant->expired;
+    int taken = left < wanted ? left : wanted;
+    int late = lapsed < wanted - taken ? lapsed : wanted - taken;
+
+    if (taken > 0)
+        entry_append(world, index, USAGE, taken, caller, incident, NONE);
+    if (late > 0)
+        entry_append(world, index, LATE_USAGE, late, caller, incident, NONE);
+    if (taken + late > 0)
+        text_add(facts, "%s %d of %s left %d; ", benefit_names[grant->benefit], taken + late,
+                 contract_name(world, grant->contract), grant_left(grant));
+    return taken + late;
+}
+
 static enum reason usage_apply(struct world *world, const struct request *request, struct reply *reply)
 {
     int order[GRANTS_MAX], count, total = 0, wanted = request->units, incident = NONE;
@@ -270,23 +289,17 @@ static enum reason usage_apply(struct world *world, const struct request *reques
     if (count == 0)
         return refuse(reply, NO_ENTITLEMENT);
     for (int i = 0; i < count; i++)
-        total += grant_left(&world->grants[order[i]]);
+        total += world->grants[order[i]].granted - world->grants[order[i]].used;
     if (total < wanted)
         return refuse(reply, ENTITLEMENT_EXHAUSTED);
-    for (int i = 0; i < count && wanted > 0; i++) {
-        const struct grant *grant = &world->grants[order[i]];
-        int taken = grant_left(grant) < wanted ? grant_left(grant) : wanted;
-
-        if (taken == 0)
-            continue;
-        entry_append(world, order[i], USAGE, taken, request->caller, incident, NONE);
-        text_add(&reply->facts, "%s %d of %s left %d; ", benefit_names[grant->benefit], taken,
-                 contract_name(world, grant->contract), grant_left(grant));
-        wanted -= taken;
+    total = 0;
+    for (int i = 0; i < count; i++) {
+        wanted -= usage_take(world, order[i], wanted, request->caller, incident, &reply->facts);
+        total += grant_left(&world->grants[order[i]]);
     }
     if (incident != NONE)
         world->incidents[incident].notes++;
-    text_add(&reply->facts, "left %d", total - request->units);
+    text_add(&reply->facts, "left %d", total);
     return OK;
 }
 

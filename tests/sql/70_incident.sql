@@ -1,6 +1,6 @@
 -- incident.show, incident.list, incident.note; and that another's incident is as none at all.
 BEGIN;
-SELECT plan(50);
+SELECT plan(60);
 -- Numbers from 1, so that names are known.
 SELECT setval('entitled.incident_incident_id_seq', 1, false) \g /dev/null
 SELECT t.open('contoso', 'professional', '{"title": "first", "description": "d", "contact": "c", "product": "p", "channel": "phone"}') AS one,
@@ -68,6 +68,10 @@ SELECT is(pg_temp.list(params), want, 'incident.list ' || params::text)
 SELECT is(pg_temp.list('{}', 'petra'), '3', 'a partner''s own only');
 SELECT is(pg_temp.list(params, who), want, who || ' finds ' || params::text)
   FROM (VALUES ('paul', '{"text": "secret"}'::jsonb, ''), ('paul', '{"text": "soon"}', '1'), ('petra', '{"text": "first or theirs"}', '3')) v (who, params, want);
+-- What has a word that is too common to gather all that have it is looked at one by one: it must be the same ones.
+SELECT is((SELECT array_agg(i.incident_id ORDER BY i.incident_id) FROM entitled.incident i WHERE entitled.incident_has_words(i, sought, public_only)),
+          (SELECT array_agg(DISTINCT w ORDER BY w) FROM entitled.incidents_by_words(sought, public_only, 100) w), format('one by one: %s, %s', sought, public_only))
+  FROM unnest('{secret,soon,"fourth | d",gone,"!first"}'::tsquery[]) sought, unnest('{true,false}'::boolean[]) public_only;
 SELECT is(t.reason('incident.list', 'petra', '{"partner": "contoso"}'), 'not_found', 'another''s are as none');
 SELECT is(t.reason('incident.list', 'rita', '{"since": "2004-02-30T00:00:00Z"}'), 'invalid_params', 'no such time');
 

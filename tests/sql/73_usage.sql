@@ -1,6 +1,6 @@
 -- usage.record: rule 3, advisory work is charged by recording it: minutes, days, seats; in the order of rule 1.
 BEGIN;
-SELECT plan(36);
+SELECT plan(38);
 SET LOCAL entitled.scope = '*';
 SELECT setval('entitled.incident_incident_id_seq', 1, false) \g /dev/null
 CREATE FUNCTION pg_temp.usage(units int, more jsonb DEFAULT '{}', partner text DEFAULT 'emptyco') RETURNS jsonb LANGUAGE sql AS $$
@@ -71,11 +71,15 @@ SELECT is(pg_temp.usage(1, '{}', 'contoso') #>> '{data,reason}', 'no_entitlement
 SELECT is(pg_temp.usage(1, '{"at": "2005-05-31T23:00:00Z"}', 'contoso') #>> '{data,reason}', 'no_entitlement', 'rule 9: its end is not in it');
 SELECT is(pg_temp.usage(1, '{"at": "2005-05-31T22:59:59Z"}', 'contoso') #>> '{charge,units}', '1', 'rule 9: its last second, booked later');
 SELECT entitled.grants_expire((SELECT partner_id FROM entitled.partner WHERE code = 'contoso'), t.id('mia')) \g /dev/null
-SELECT is(pg_temp.usage(1, '{"at": "2005-05-31T22:59:59Z"}', 'contoso') #>> '{data,reason}', 'entitlement_exhausted', 'rule 7: nothing is left of what has expired');
+SELECT is(pg_temp.usage(3, '{"at": "2005-05-31T22:59:59Z"}', 'contoso') #> '{charge,remaining}', '0', 'rule 7: its last second, booked after the expiry');
+SELECT is(pg_temp.usage(600, '{"at": "2005-05-31T22:59:59Z"}', 'contoso') #>> '{data,remaining}', '548', 'rule 4: but no more than was left then');
+SELECT is((SELECT string_agg(concat_ws(' ', kind, units), ',' ORDER BY seq) FROM entitled.ledger JOIN entitled.pool_grant g USING (partner_id, grant_id)
+            JOIN entitled.partner USING (partner_id) WHERE code = 'contoso' AND benefit = 'consulting'),
+          'grant 600,usage 1,usage 45,usage 1,usage 1,usage 1,expiry 551,late_usage 3', 'rule 7: it is taken back from the expiry');
 
 -- Keys; a disabled partner.
-SET LOCAL entitled.now = '2004-08-23 12:00:00+00';
-SELECT t.contract('contoso', 'mspa-standard', '2004-08-01') \g /dev/null
+SET LOCAL entitled.now = '2005-08-23 12:00:00+00';
+SELECT t.contract('contoso', 'mspa-standard', '2005-08-01') \g /dev/null
 SELECT pg_temp.usage(10, '{"key": "u1"}', 'contoso') AS first \gset
 SELECT is(pg_temp.usage(10, '{"key": "u1"}', 'contoso'), :'first'::jsonb || '{"replayed": true}', 'rule 8: replayed');
 SELECT is(pg_temp.usage(10, '{"key": "u2"}', 'contoso') #> '{charge,remaining}', '580', 'rule 8: and booked once');
@@ -83,6 +87,7 @@ SELECT t.result('partner.update', 'mia', '{"partner": "contoso", "disabled": tru
 SELECT is(pg_temp.usage(1, '{}', 'contoso') #>> '{data,reason}', 'invalid_state', 'nothing is booked against a disabled partner');
 SELECT is(t.result('ledger.verify', 'rita') -> 'broken', '[]', 'and the ledger holds');
 -- Of two, the one that ends first, though it starts last.
+SET LOCAL entitled.now = '2004-08-23 12:00:00+00';
 SELECT t.contract('bare', 'mspa-standard', '2004-06-01') AS june, t.contract('bare', 'mspa-standard', '2004-07-01') AS july \gset
 UPDATE entitled.pool_grant SET ends = '2006-06-01' WHERE entitled.contract_name(contract_id) = :'june';
 SELECT is(pg_temp.usage(1, '{}', 'bare') #>> '{charge,parts,0,contract}', :'july', 'rule 1: earlier expiry before earlier start');

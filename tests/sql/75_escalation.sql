@@ -1,6 +1,6 @@
 -- Escalations: every edge of their state machine, who may raise one and when, what time does to them, who sees them.
 BEGIN;
-SELECT plan(74);
+SELECT plan(84);
 \ir day.psql
 SET LOCAL entitled.scope = '*';
 SELECT pg_temp.at('2004-08-23 09:00+00') \g /dev/null
@@ -49,6 +49,7 @@ SELECT is(pg_temp.edge(state, move), expected, format('%s: %s', state, move)) FR
 SELECT is((SELECT string_agg(concat_ws(' ', state, move), ',' ORDER BY state, move) FROM edge WHERE expected <> 'invalid_state'),
           (SELECT string_agg(concat_ws(' ', from_state, move), ',' ORDER BY from_state, move) FROM entitled.escalation_move WHERE NOT by_itself),
           'the table of moves is this one');
+SELECT is((SELECT string_agg(concat_ws(' ', from_state, move, to_state), ',') FROM entitled.escalation_move WHERE by_itself), 'queued take_effect raised', 'and what time does');
 SELECT is(pg_temp.edge('resolved', 'withdraw'), 'invalid_state', 'an end is an end');
 SELECT is(t.ask('escalation.resolve', 'carla', '{"escalation": "ESC-000001"}') -> 'body',
           '{"code": 3, "message": "escalation ESC-000001 is resolved; legal now: nothing", "data": {"reason": "invalid_state", "state": "resolved", "moves": []}}',
@@ -98,6 +99,8 @@ SELECT is(pg_temp.raise('{"by": "2004-08-31T16:05:00Z", "level": 2}') #>> '{esca
 SELECT pg_temp.at('2004-08-31 16:05+00'), api.tick('{0}', '{"{}"}') \g /dev/null
 SELECT is((SELECT concat_ws(' ', level, to_char(acknowledge_by, 'DD HH24:MI')) FROM entitled.escalation WHERE escalation_id = 4), '3 01 11:05', 'and on the next level that level''s own time');
 
+SELECT is((SELECT concat_ws(' ', level, state, overdue) FROM entitled.escalation WHERE escalation_id = 2), '1 acknowledged f', 'one that was acknowledged in time stays where it is');
+
 -- With the incident its escalations end.
 SELECT pg_temp.at('2004-08-31 16:10+00') \g /dev/null
 SELECT t.result('incident.resolve', 'carla', '{"incident": "INC-000001", "resolution": "r"}') \g /dev/null
@@ -127,6 +130,20 @@ SELECT pg_temp.at('2004-09-04 22:00+00') \g /dev/null
 SELECT is(pg_temp.raise() -> 'escalation' -> k, v, 'day and night: ' || k)
   FROM (VALUES ('coverage', '"24x7"'::jsonb), ('acknowledge_by', '"2004-09-04T23:00:00+00:00"')) v (k, v);
 
+-- In every state of the incident, against a table of this test.
+CREATE FUNCTION pg_temp.raise_in(state text) RETURNS text LANGUAGE plpgsql AS $$
+DECLARE
+  said jsonb;
+BEGIN
+  UPDATE entitled.incident i SET state = $1 WHERE incident_id = 1;
+  said := pg_temp.raise();
+  UPDATE entitled.incident i SET state = 'in_progress' WHERE incident_id = 1;
+  RETURN coalesce(said #>> '{data,reason}', said #>> '{escalation,state}');
+END $$;
+SELECT is(pg_temp.raise_in(s), want, 'raised in state ' || s)
+  FROM (VALUES ('new', 'raised'), ('in_progress', 'raised'), ('awaiting_partner', 'raised'), ('awaiting_vendor', 'raised'),
+               ('resolved', 'invalid_state'), ('closed', 'invalid_state')) v (s, want);
+
 -- Keys; and who sees what.
 SELECT is(t.result('escalation.raise', 'carla', '{"incident": "INC-000001", "reason": "x", "key": "e1"}') -> 'replayed', NULL, 'a key');
 SELECT is(t.result('escalation.raise', 'carla', '{"incident": "INC-000001", "reason": "x", "key": "e1"}') -> 'replayed', 'true', 'again: replayed');
@@ -137,6 +154,8 @@ SELECT is((SELECT array_agg(e ->> 'escalation') FROM jsonb_array_elements(t.resu
   FROM (VALUES ('olga', 'office-co'), ('paul', 'contoso')) v (who, own);
 SELECT is((SELECT count(*) FROM jsonb_array_elements(t.result('escalation.list', who) -> 'escalations')), n::bigint, format('%s sees %s', who, n))
   FROM (VALUES ('paul', 1), ('petra', 0)) v (who, n);
+SELECT is((SELECT string_agg(DISTINCT e ->> 'partner', ',') FROM jsonb_array_elements(t.result('escalation.list', 'carla', jsonb_build_object('partner', who)) -> 'escalations') e), who, 'those of one partner: ' || who)
+  FROM unnest('{contoso,office-co}'::text[]) who;
 -- All pages, one after the other, are the list.
 CREATE FUNCTION pg_temp.pages() RETURNS text LANGUAGE plpgsql AS $$
 DECLARE

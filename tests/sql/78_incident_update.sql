@@ -1,6 +1,6 @@
 -- incident.assign, incident.take, incident.update; every state and every move of an incident against a table of this test.
 BEGIN;
-SELECT plan(96);
+SELECT plan(103);
 \ir day.psql
 SET LOCAL entitled.scope = '*';
 SELECT pg_temp.at('2004-08-23 09:00+00') \g /dev/null
@@ -106,5 +106,15 @@ SELECT is(t.message('incident.take', 'carla', p), m, 'there is none ' || p::text
 SELECT t.open('office-co', 'critical', '{"severity": "A", "outage": "server"}') \g /dev/null
 SELECT is(t.result('incident.take', 'carla', '{"key": "k1"}') #>> '{incident,incident}', 'INC-000009', 'under a key');
 SELECT is(t.result('incident.take', 'carla', '{"key": "k1"}') ->> k, v, 'the same again: ' || k) FROM (VALUES ('replayed', 'true')) v (k, v);
+SELECT t.open('office-co', 'critical', '{"severity": "C", "outage": "server"}'), t.open('office-co', 'critical', '{"severity": "A", "outage": "server"}') \g /dev/null
+SELECT is(pg_temp.take(), '1', 'what burns first, though it is newer');
+-- In every state, against a table of this test (number 10).
+CREATE FUNCTION pg_temp.take_in(state text) RETURNS text LANGUAGE plpgsql AS $$
+BEGIN
+  UPDATE entitled.incident i SET state = $1, owner = NULL WHERE incident_id = 10;
+  RETURN pg_temp.take();
+END $$;
+SELECT is(pg_temp.take_in(s), want, 'taken in state ' || s)
+  FROM (VALUES ('new', '0'), ('in_progress', '0'), ('awaiting_partner', '0'), ('awaiting_vendor', '0'), ('resolved', 'not_found'), ('closed', 'not_found')) v (s, want);
 SELECT finish();
 ROLLBACK;

@@ -19,6 +19,7 @@ system_suites = \
 	tests/system/mixed_test.c \
 	tests/system/roles_test.c \
 	tests/system/shell_test.c \
+	tests/system/tick_test.c \
 	tests/system/tls_test.c \
 	tests/system/units_test.c \
 	tests/system/watch_test.c
