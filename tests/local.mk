@@ -49,4 +49,4 @@ EXTRA_DIST += \
 	debian/changelog debian/control debian/copyright debian/rules debian/source/format \
 	debian/entitle-client.install debian/entitled.install \
 	quickstart quickstart.d \
-	tests/data tests/isolation tests/lint tests/planted tests/quickstart tests/run tests/sql tests/tutorial
+	tests/data tests/isolation tests/lint tests/log tests/planted tests/quickstart tests/run tests/sql tests/tutorial

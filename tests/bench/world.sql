@@ -22,6 +22,8 @@ SELECT partner_id, contract_id, benefit, 'incident', rank, accepts, coverage, te
   JOIN entitled.benefit USING (benefit)
  WHERE unit = 'incident' AND partner_id IN (SELECT partner_id FROM entitled.partner WHERE code ~ '^p[0-9]+$');
 
+SELECT count(entitled.ledger_append(pool, 'grant', granted, 1)) FROM entitled.pool_grant pool \g /dev/null
+
 INSERT INTO entitled.contract_target (partner_id, contract_id, class, severity, coverage, respond_minutes, update_minutes,
                                       resolve_minutes)
 SELECT partner_id, contract_id, class, severity, coverage, respond_minutes, update_minutes, resolve_minutes
