@@ -4,6 +4,7 @@
 #include "common/clock.h"
 #include "common/error.h"
 #include "common/line.h"
+#include "common/methods.h"
 #include <openssl/rand.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -11,6 +12,7 @@
 #include <time.h>
 
 #define CALL_WHY_MAX 512
+#define CALL_SLOW_MS 660000 /* for what may take minutes; the server ends it sooner (slow_timeout_ms) */
 
 struct call {
     struct connection_target target;
@@ -168,11 +170,20 @@ static bool reply_read(struct reply *reply, json_int_t id, const char *line, siz
     return ours;
 }
 
-/* One try: connects if need be, sends, waits. sent: whether the server may have seen it. */
-static enum connection_outcome request_try(struct call *call, json_int_t id, const char *text, struct reply *reply,
-                                           bool *sent, char *why, size_t why_size)
+/* How long the answer to a method is waited for. */
+static int call_patience_ms(const struct call *call, const char *method)
 {
-    int64_t deadline_ms = clock_monotonic_ms() + call->timeout_ms;
+    enum method_id id = method_find(method, strlen(method));
+    bool slow = id != METHOD_COUNT && method_spec(id)->slow;
+
+    return slow && call->timeout_ms < CALL_SLOW_MS ? CALL_SLOW_MS : call->timeout_ms;
+}
+
+/* One try: connects if need be, sends, waits. sent: whether the server may have seen it. */
+static enum connection_outcome request_try(struct call *call, json_int_t id, const char *text, int patience_ms,
+                                           struct reply *reply, bool *sent, char *why, size_t why_size)
+{
+    int64_t deadline_ms = clock_monotonic_ms() + patience_ms;
     struct connection *connection = NULL;
     size_t length = 0;
     char *line = NULL;
@@ -215,7 +226,8 @@ void call_request(struct call *call, const char *method, json_t *params, struct 
         return;
     }
     for (int try = 1;; try++) {
-        enum connection_outcome outcome = request_try(call, id, text, reply, &sent, why, sizeof why);
+        enum connection_outcome outcome =
+            request_try(call, id, text, call_patience_ms(call, method), reply, &sent, why, sizeof why);
         if (outcome != CONNECTION_DONE) {
             call_disconnect(call);
             reply_fail(reply, outcome, why);

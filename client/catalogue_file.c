@@ -1,4 +1,4 @@
-/* Sections region, benefit and plan; a plan may be `like` an earlier one and add to it. */
+/* Sections program, region, benefit and plan; a plan may be `like` an earlier one and add to it. */
 #include "client/catalogue_file.h"
 #include "client/config_file.h"
 #include <stdbool.h>
@@ -61,6 +61,10 @@ static int benefit_validate(cfg_t *cfg, cfg_opt_t *opt)
     }
     if (pool && cfg_getbool(benefit, "escalates")) {
         cfg_error(cfg, "benefit \"%s\": a pool does not escalate, an access does", cfg_title(benefit));
+        return -1;
+    }
+    if (cfg_getbool(benefit, "delivered") && !word_is_one_of(cfg_getstr(benefit, "unit"), "incident")) {
+        cfg_error(cfg, "benefit \"%s\": only a pool of incidents is delivered by a partner", cfg_title(benefit));
         return -1;
     }
     return 0;
@@ -305,6 +309,13 @@ static json_t *plan_document(cfg_t *plan, const json_t *plans)
     return object;
 }
 
+/* What the file says of the program itself; NULL where it is not UTF-8. */
+static json_t *program_document(cfg_t *program)
+{
+    return json_pack("{s:s*, s:s*}", "name", cfg_getstr(program, "name"), "time_zone",
+                     cfg_getstr(program, "time_zone"));
+}
+
 static json_t *catalogue_document(cfg_t *cfg)
 {
     json_t *regions = json_array(), *benefits = json_array(), *plans = json_array();
@@ -321,11 +332,16 @@ static json_t *catalogue_document(cfg_t *cfg)
         text_set(object, "unit", cfg_getstr(benefit, "unit"));
         if (cfg_getbool(benefit, "escalates"))
             json_object_set_new(object, "escalates", json_true());
+        if (cfg_getbool(benefit, "delivered"))
+            json_object_set_new(object, "delivered", json_true());
         json_array_append_new(benefits, object);
     }
     for (unsigned i = 0; i < cfg_size(cfg, "plan"); i++)
         json_array_append_new(plans, plan_document(cfg_getnsec(cfg, "plan", i), plans));
-    return json_pack("{s:o, s:o, s:o}", "regions", regions, "benefits", benefits, "plans", plans);
+    if (cfg_size(cfg, "program") == 0)
+        return json_pack("{s:o, s:o, s:o}", "regions", regions, "benefits", benefits, "plans", plans);
+    return json_pack("{s:o, s:o, s:o, s:o}", "regions", regions, "benefits", benefits, "plans", plans, "program",
+                     program_document(cfg_getsec(cfg, "program")));
 }
 
 static void catalogue_prepare(cfg_t *cfg)
@@ -338,9 +354,13 @@ static void catalogue_prepare(cfg_t *cfg)
 json_t *catalogue_file_read(const char *path, char *why, size_t why_size)
 {
     const cfg_flag_t section = CFGF_TITLE | CFGF_MULTI | CFGF_NO_TITLE_DUPES;
+    cfg_opt_t program[] = {CFG_STR("name", NULL, CFGF_NONE), CFG_STR("time_zone", NULL, CFGF_NONE), CFG_END()};
     cfg_opt_t region[] = {CFG_STR("name", NULL, CFGF_NONE), CFG_END()};
-    cfg_opt_t benefit[] = {CFG_STR("name", NULL, CFGF_NONE), CFG_STR("kind", NULL, CFGF_NONE),
-                           CFG_STR("unit", NULL, CFGF_NONE), CFG_BOOL("escalates", cfg_false, CFGF_NONE),
+    cfg_opt_t benefit[] = {CFG_STR("name", NULL, CFGF_NONE),
+                           CFG_STR("kind", NULL, CFGF_NONE),
+                           CFG_STR("unit", NULL, CFGF_NONE),
+                           CFG_BOOL("escalates", cfg_false, CFGF_NONE),
+                           CFG_BOOL("delivered", cfg_false, CFGF_NONE),
                            CFG_END()};
     cfg_opt_t fee[] = {CFG_STR("amount", NULL, CFGF_NONE), CFG_BOOL("typical", cfg_false, CFGF_NONE), CFG_END()};
     cfg_opt_t pool[] = {CFG_INT("quantity", QUANTITY_MISSING, CFGF_NONE),
@@ -359,8 +379,8 @@ json_t *catalogue_file_read(const char *path, char *why, size_t why_size)
                         CFG_STR("like", NULL, CFGF_NONE),      CFG_SEC("fee", fee, section),
                         CFG_SEC("pool", pool, section),        CFG_SEC("access", access, section),
                         CFG_SEC("target", target, section),    CFG_END()};
-    cfg_opt_t opts[] = {CFG_SEC("region", region, section), CFG_SEC("benefit", benefit, section),
-                        CFG_SEC("plan", plan, section), CFG_END()};
+    cfg_opt_t opts[] = {CFG_SEC("program", program, CFGF_NODEFAULT), CFG_SEC("region", region, section),
+                        CFG_SEC("benefit", benefit, section), CFG_SEC("plan", plan, section), CFG_END()};
     cfg_t *cfg = config_parse(opts, path, catalogue_prepare, why, why_size);
 
     if (cfg == NULL)

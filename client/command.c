@@ -29,21 +29,24 @@ const char *session_value(const struct session *session, const char *name)
     return json_string_value(json_object_get(session->values, name));
 }
 
-bool session_format(struct session *session, char *why, size_t why_size)
+bool session_format(struct session *session, const char *formats, char *why, size_t why_size)
 {
-    static const char *const names[] = {"table", "csv", "json"};
     const char *format = session_value(session, "format");
+    size_t length = format == NULL ? 0 : strlen(format);
 
     if (session_value(session, "json") != NULL)
         format = "json";
-    for (size_t i = 0; format != NULL && i < sizeof names / sizeof names[0]; i++)
-        if (strcmp(format, names[i]) == 0) {
-            session->render.format = (enum render_format)i;
+    session->render.format = RENDER_TABLE;
+    if (format == NULL || strcmp(format, "json") == 0 || strcmp(format, "csv") == 0) {
+        if (format != NULL)
+            session->render.format = format[0] == 'j' ? RENDER_JSON : RENDER_CSV;
+        return true;
+    }
+    for (const char *at = formats; at[0] != '\0'; at += strcspn(at, " "), at += at[0] == ' ')
+        if (length > 0 && strcspn(at, " ") == length && strncmp(at, format, length) == 0)
             return true;
-        }
-    if (format != NULL)
-        snprintf(why, why_size, "--format: \"%s\" is not one of table, csv, json", format);
-    return format == NULL;
+    snprintf(why, why_size, "--format: \"%s\" is not one of: %s", format, formats);
+    return false;
 }
 
 struct call *session_call(struct session *session)
@@ -234,8 +237,10 @@ enum status command_run(struct session *session, const struct command *command, 
         command_help(command, stdout);
         return STATUS_DONE;
     }
-    good = good && session_format(session, why, sizeof why) &&
-           words_read(session, command, argc - words, argv + words, why, sizeof why);
+    good =
+        good &&
+        session_format(session, command->formats == NULL ? "table csv json" : command->formats, why, sizeof why) &&
+        words_read(session, command, argc - words, argv + words, why, sizeof why);
     if (!good)
         return command_misused(command, why);
     if (command->run != NULL)

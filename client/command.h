@@ -27,6 +27,7 @@ struct command {
     const char *summary;               /* NULL: the method's */
     const char *example;
     const char *details; /* a paragraph under the options of --help, or NULL */
+    const char *formats; /* the words that --format takes; NULL: table, csv and json */
     const char *usage;   /* what --help has for the words, where there is more than one way; or NULL */
     const char *list;    /* of a list that comes in pages: the member that has its rows; or NULL */
     int list_limit;      /* how many of them by default; 0: all */
@@ -55,8 +56,10 @@ extern const struct option_spec command_globals[];
  */
 enum status command_run(struct session *session, const struct command *command, int argc, char **argv);
 
-/* Reads --format and --json out of session->values. False with a sentence. */
-bool session_format(struct session *session, char *why, size_t why_size);
+/*
+ * Reads --format (one of these words, "table csv json") and --json out of session->values. False with a sentence.
+ */
+bool session_format(struct session *session, const char *formats, char *why, size_t why_size);
 
 /* The call to the server of the chosen profile; NULL where there is none (it has been said why). */
 struct call *session_call(struct session *session);

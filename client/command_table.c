@@ -1,5 +1,6 @@
 /* The list of all subcommands; those of one noun stand together. */
 #include "client/command_table.h"
+#include "client/command_advise.h"
 #include "client/command_balance.h"
 #include "client/command_calendar.h"
 #include "client/command_catalogue.h"
@@ -14,6 +15,7 @@
 #include "client/command_moves.h"
 #include "client/command_partner.h"
 #include "client/command_principal.h"
+#include "client/command_report.h"
 #include "client/command_server.h"
 #include "client/command_shell.h"
 #include "client/command_upgrade.h"
@@ -25,6 +27,7 @@ const struct command *const command_table[] = {
     &command_open,
     &command_check,
     &command_balance,
+    &command_advise,
     &command_ledger,
     &command_ledger_verify,
     &command_usage_record,
@@ -46,6 +49,7 @@ const struct command *const command_table[] = {
     &command_escalation_resolve,
     &command_escalation_withdraw,
     &command_import,
+    &command_report,
     &command_partner_create,
     &command_partner_update,
     &command_partner_list,

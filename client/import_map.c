@@ -154,7 +154,7 @@ static bool wish_check(const struct import_wish *wish, char *why, size_t why_siz
 {
     const char *problem = NULL;
 
-    if (wish->partner_column == NULL)
+    if (wish->partner_column == NULL && wish->partner == NULL)
         problem = "--partner-column is missing: which column names the partner";
     else if (wish->title == NULL && wish->title_column == NULL)
         problem = "--title-column or --title is missing: what an incident is called";
@@ -358,7 +358,7 @@ json_t *import_map_row(const struct import_map *map, const struct csv_row *row, 
         snprintf(why, why_size, "it has a NUL byte");
         return NULL;
     }
-    partner = import_field(row, map->partner);
+    partner = map->wish->partner != NULL ? map->wish->partner : import_field(row, map->partner);
     if (partner == NULL || !import_slug(partner, slug)) {
         snprintf(why, why_size, "it names no partner (%s is \"%s\")", map->wish->partner_column,
                  row->fields[map->partner]);

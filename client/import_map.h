@@ -19,6 +19,7 @@
 struct import_wish {
     const char *partner_column, *id_column, *opened_at_column, *title_column, *class_column, *severity_column,
         *contact_column, *product_column, *channel_column, *description_column;
+    const char *partner;      /* of every row, a code, in place of a column */
     const char *title;        /* a template with {column} places */
     const char *class;        /* of every row, or where its column is empty */
     const char *severity;     /* likewise */

@@ -1,14 +1,16 @@
 # client/: `entitle`, floors 3 to 9; a convenience library, which the tests link too, plus main.c.
 noinst_LIBRARIES += libentitle.a
 libentitle_a_CPPFLAGS = $(AM_CPPFLAGS) $(JANSSON_CFLAGS) $(SSL_CFLAGS) $(CONFUSE_CFLAGS) $(SMARTCOLS_CFLAGS) $(EDIT_CFLAGS) \
-	$(ICAL_CFLAGS)
+	$(ICAL_CFLAGS) $(CURL_CFLAGS) -DSYSCONFDIR='"$(sysconfdir)"'
 libentitle_a_SOURCES = \
+	client/advise_demand.c client/advise_demand.h \
 	client/apply.c client/apply.h \
 	client/calendar_file.c client/calendar_file.h \
 	client/call.c client/call.h \
 	client/catalogue_file.c client/catalogue_file.h \
 	client/charge.c client/charge.h \
 	client/command.c client/command.h \
+	client/command_advise.c client/command_advise.h \
 	client/command_balance.c client/command_balance.h \
 	client/command_calendar.c client/command_calendar.h \
 	client/command_catalogue.c client/command_catalogue.h \
@@ -23,6 +25,7 @@ libentitle_a_SOURCES = \
 	client/command_moves.c client/command_moves.h \
 	client/command_partner.c client/command_partner.h \
 	client/command_principal.c client/command_principal.h \
+	client/command_report.c client/command_report.h \
 	client/command_server.c client/command_server.h \
 	client/command_shell.c client/command_shell.h \
 	client/command_table.c client/command_table.h \
@@ -42,19 +45,42 @@ libentitle_a_SOURCES = \
 	client/import_steps.c client/import_steps.h \
 	client/import_update.c client/import_update.h \
 	client/incident_view.c client/incident_view.h \
+	client/mail_config.c client/mail_config.h client/mail_options.def \
+	client/mail_message.c client/mail_message.h \
+	client/mailer.c client/mailer.h \
 	client/memory.c client/memory.h \
+	client/night.c client/night.h \
+	client/night_letter.c client/night_letter.h \
+	client/night_mail.c client/night_mail.h \
 	client/options.c client/options.h \
 	client/pages.c client/pages.h \
 	client/pipeline.c client/pipeline.h \
 	client/profile.c client/profile.h \
 	client/refusal.c client/refusal.h \
 	client/render.c client/render.h \
+	client/report_chart.c client/report_chart.h \
+	client/report_csv.c client/report_csv.h \
+	client/report_fetch.c client/report_fetch.h \
+	client/report_files.c client/report_files.h \
+	client/report_folder.c client/report_folder.h \
+	client/report_html.c client/report_html.h \
+	client/report_json.c client/report_json.h \
+	client/report_markup.c client/report_markup.h \
+	client/report_model.c client/report_model.h \
+	client/report_page.c client/report_page.h \
+	client/report_plot.c client/report_plot.h \
+	client/report_sketch.c client/report_sketch.h \
+	client/report_style.c client/report_style.h \
+	client/report_svg.c client/report_svg.h \
+	client/report_table.c client/report_table.h \
+	client/report_text.c client/report_text.h \
+	client/report_words.c client/report_words.h \
 	client/shell_complete.c client/shell_complete.h \
 	client/shell_words.c client/shell_words.h \
 	client/status.h \
 	client/text.c client/text.h \
 	client/value.c client/value.h
-ENTITLE_LIBS = libentitle.a $(COMMON_LIBS) $(CONFUSE_LIBS) $(SMARTCOLS_LIBS) $(CSV_LIBS) $(EDIT_LIBS) $(ICAL_LIBS)
+ENTITLE_LIBS = libentitle.a $(COMMON_LIBS) $(CONFUSE_LIBS) $(SMARTCOLS_LIBS) $(CSV_LIBS) $(EDIT_LIBS) $(ICAL_LIBS) $(CURL_LIBS)
 
 bin_PROGRAMS += entitle
 entitle_CPPFLAGS = $(libentitle_a_CPPFLAGS)

@@ -25,14 +25,25 @@ static void entry_add(struct options *options, struct option_entry entry)
     options->entries[options->count++] = entry;
 }
 
+static bool entry_known(const struct options *options, const char *name)
+{
+    for (size_t i = 0; i < options->count; i++)
+        if (strcmp(options->entries[i].name, name) == 0)
+            return true;
+    return false;
+}
+
 void options_add(struct options *options, const struct option_spec *specs, bool common)
 {
-    for (; specs != NULL && specs->name != NULL; specs++)
+    for (; specs != NULL && specs->name != NULL; specs++) {
+        if (common && entry_known(options, specs->name))
+            continue;
         entry_add(options, (struct option_entry){.name = memory_copy(specs->name),
                                                  .letter = specs->letter,
                                                  .word = specs->word,
                                                  .help = specs->help,
                                                  .common = common});
+    }
 }
 
 /* The letter that "c=class s=severity" gives a name; 0 for none. */

@@ -36,7 +36,10 @@ struct options {
 
 void options_release(struct options *options);
 
-/* Adds the client's own; common: those that every command has (help shows them apart). */
+/*
+ * Adds the client's own; common: those that every command has (help shows them apart), but for one of which the
+ * command has its own of the same name.
+ */
 void options_add(struct options *options, const struct option_spec *specs, bool common);
 
 /*

@@ -17,10 +17,11 @@
 #define M ROLE_MANAGER
 #define R ROLE_REPORTER
 #define A ROLE_ADMIN
-#define READS METHOD_READS, false
-#define WRITES METHOD_WRITES, false
-#define WRITES_BATCHED METHOD_WRITES, true
-#define DAEMON METHOD_DAEMON, false
+#define READS METHOD_READS, false, false
+#define WRITES METHOD_WRITES, false, false
+#define WRITES_BATCHED METHOD_WRITES, true, false
+#define WRITES_SLOW METHOD_WRITES, false, true
+#define DAEMON METHOD_DAEMON, false, false
 #define REQUIRED true
 #define OPTIONAL false
 #define NO_PARAMS

@@ -202,13 +202,16 @@ static bool request_submit(struct dispatch_client *client, struct batch *batch, 
     request->notification = read->notification;
     request->started_ms = clock_monotonic_ms();
     request->number = ++dispatch->request_number;
-    request->call = (struct lane_call){.what = (int)read->method,
-                                       .caller = client->who.id,
-                                       .scope = client->who.partner_id,
-                                       .params = request->params,
-                                       .params_length = strlen(request->params),
-                                       .deadline_ms = request->started_ms + dispatch->options->request_timeout_ms,
-                                       .done = on_answer};
+    request->call =
+        (struct lane_call){.what = (int)read->method,
+                           .caller = client->who.id,
+                           .scope = client->who.partner_id,
+                           .params = request->params,
+                           .params_length = strlen(request->params),
+                           .deadline_ms = request->started_ms + (method_spec(read->method)->slow
+                                                                     ? dispatch->options->slow_timeout_ms
+                                                                     : dispatch->options->request_timeout_ms),
+                           .done = on_answer};
     if (batch)
         batch->pending++;
     client->in_flight++;

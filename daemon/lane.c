@@ -70,6 +70,12 @@ bool lane_call_writes(int what)
     return what >= METHOD_COUNT ? what == LANE_TICK : method_spec((enum method_id)what)->access == METHOD_WRITES;
 }
 
+/* Whether a call may take minutes. */
+bool lane_call_is_slow(int what)
+{
+    return what < METHOD_COUNT && method_spec((enum method_id)what)->slow;
+}
+
 static const char *statement_name(int what, char *name, size_t size)
 {
     snprintf(name, size, "%s",

@@ -79,6 +79,9 @@ struct lane *lane_new(struct event_base *base, const struct lane_settings *setti
 /* Whether a call (its `what`) is for the lanes that write. */
 bool lane_call_writes(int what);
 
+/* Whether a call may take minutes, and is for the lane of such. */
+bool lane_call_is_slow(int what);
+
 /* Queues a call; all that is not the lane's own is set. */
 void lane_submit(struct lane *lane, struct lane_call *call);
 

@@ -7,11 +7,11 @@
 #include <string.h>
 
 struct lanes {
-    struct lane **lanes; /* the writing ones first */
+    struct lane **lanes; /* the writing ones first, then the reading ones, the slow one last */
     struct lane_stats *stats;
     char (*names)[24];
     const char **name_list;
-    int writes, reads;
+    int writes, reads, count;
     char *conninfo;
     const struct lanes_hooks *hooks;
     void *owner;
@@ -46,7 +46,9 @@ static struct lane *lane_shortest(struct lane *const *lanes, int count)
 
 void lanes_submit(struct lanes *lanes, struct lane_call *call, const char *route)
 {
-    if (!lane_call_writes(call->what))
+    if (lane_call_is_slow(call->what))
+        lane_submit(lanes->lanes[lanes->count - 1], call);
+    else if (!lane_call_writes(call->what))
         lane_submit(lane_shortest(lanes->lanes + lanes->writes, lanes->reads), call);
     else
         lane_submit(lanes->lanes[route ? route_hash(route) % (unsigned)lanes->writes : 0], call);
@@ -83,7 +85,7 @@ static void on_read_only(void *owner)
     struct lanes *lanes = owner;
 
     log_warn("lanes.read_only", "action", "all lanes connect anew");
-    for (int i = 0; i < lanes->writes + lanes->reads; i++)
+    for (int i = 0; i < lanes->count; i++)
         lane_drop(lanes->lanes[i]);
 }
 
@@ -95,7 +97,7 @@ void lanes_reload(struct lanes *lanes, const struct options *options)
         return;
     free(lanes->conninfo);
     lanes->conninfo = conninfo;
-    for (int i = 0; i < lanes->writes + lanes->reads; i++) {
+    for (int i = 0; i < lanes->count; i++) {
         lane_set_conninfo(lanes->lanes[i], conninfo);
         lane_drop(lanes->lanes[i]);
     }
@@ -103,17 +105,17 @@ void lanes_reload(struct lanes *lanes, const struct options *options)
 
 void lanes_facts(struct lanes *lanes, struct own_facts *facts)
 {
-    for (int i = 0; i < lanes->writes + lanes->reads; i++)
+    for (int i = 0; i < lanes->count; i++)
         lane_stats(lanes->lanes[i], &lanes->stats[i]);
-    facts->lanes_count = lanes->writes + lanes->reads;
+    facts->lanes_count = lanes->count;
     facts->lane_names = lanes->name_list;
     facts->lanes = lanes->stats;
 }
 
 static bool lanes_fill(struct lanes *lanes, struct event_base *base, const struct options *options)
 {
-    for (int i = 0; i < lanes->writes + lanes->reads; i++) {
-        bool writes = i < lanes->writes;
+    for (int i = 0; i < lanes->count; i++) {
+        bool slow = i == lanes->count - 1, writes = slow || i < lanes->writes;
         struct lane_settings settings = {.name = lanes->names[i],
                                          .conninfo = options->database,
                                          .writes = writes,
@@ -127,8 +129,13 @@ static bool lanes_fill(struct lanes *lanes, struct event_base *base, const struc
                                          .read_only = on_read_only,
                                          .owner = lanes};
 
-        snprintf(lanes->names[i], sizeof lanes->names[i], "%s.%d", writes ? "write" : "read",
-                 writes ? i : i - lanes->writes);
+        snprintf(lanes->names[i], sizeof lanes->names[i], "%s.%d",
+                 slow     ? "slow"
+                 : writes ? "write"
+                          : "read",
+                 slow     ? 0
+                 : writes ? i
+                          : i - lanes->writes);
         lanes->name_list[i] = lanes->names[i];
         lanes->lanes[i] = lane_new(base, &settings);
         if (!lanes->lanes[i])
@@ -141,12 +148,13 @@ struct lanes *lanes_new(struct event_base *base, const struct options *options, 
                         void *owner)
 {
     struct lanes *lanes = calloc(1, sizeof *lanes);
-    size_t count = (size_t)(options->write_lanes + options->read_lanes);
+    size_t count = (size_t)(options->write_lanes + options->read_lanes + 1);
 
     if (!lanes)
         return NULL;
     lanes->writes = (int)options->write_lanes;
     lanes->reads = (int)options->read_lanes;
+    lanes->count = (int)count;
     lanes->hooks = hooks;
     lanes->owner = owner;
     lanes->lanes = calloc(count, sizeof *lanes->lanes);
@@ -165,7 +173,7 @@ void lanes_free(struct lanes *lanes)
 {
     if (!lanes)
         return;
-    for (int i = 0; lanes->lanes && i < lanes->writes + lanes->reads; i++)
+    for (int i = 0; lanes->lanes && i < lanes->count; i++)
         lane_free(lanes->lanes[i]);
     free(lanes->lanes);
     free(lanes->stats);

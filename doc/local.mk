@@ -4,11 +4,13 @@ dist_man_MANS += \
 	doc/entitle.1 \
 	doc/entitle-protocol.7 \
 	doc/entitled.8 \
-	doc/entitled.conf.5
+	doc/entitled.conf.5 \
+	doc/report.conf.5
 
 EXTRA_DIST += \
 	HACKING.md LICENSE NEWS README.md autogen.sh .clang-format .editorconfig \
 	doc/architecture.md \
+	doc/images/report.png \
 	doc/tutorial.md \
 	doc/entitle-protocol.7.in
 

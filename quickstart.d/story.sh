@@ -20,6 +20,7 @@ story_tell() {
     once locations story_locations
     once by-hand story_by_hand
     once import story_import
+    once report story_report
 }
 
 story_documents() {
@@ -117,6 +118,18 @@ TEXT
     ((status <= 1 || status == 3)) || fail "the log was not logged: entitle ended with $status"
 }
 
+# The report of a day in the log: how the busiest location's incidents burnt down.
+story_report() {
+    cat <<'TEXT'
+
+What each night brings, here for one of them as it was on 1 March 2016:
+
+  $ entitle --profile reporter report 2016-03-01 --partner location-204
+
+TEXT
+    "$entitle" --profile reporter report 2016-03-01 --partner location-204
+}
+
 # What to try next; every line can be pasted.
 story_next() {
     cat <<TEXT
@@ -131,6 +144,10 @@ Try next (each line can be pasted):
   build/entitle --profile contoso balance              # what a partner sees of itself
   build/entitle --profile contoso balance fabrikam     # and of another: nothing
   build/entitle --profile reporter call server.stats
+
+The report of that night as pages, for all partners: open program.html in a browser.
+
+  build/entitle --profile reporter report 2016-03-01 --out /tmp/entitled-reports
 
 One that is refused, and says why: this location has used its five.
 

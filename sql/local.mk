@@ -5,7 +5,7 @@ sqlfunctionsdir = $(sqldir)/functions
 
 dist_sql_DATA = sql/roles.sql sql/schema.sql
 dist_sqlmigrations_DATA = sql/migrations/0001_spine.sql sql/migrations/0002_engine.sql \
-	sql/migrations/0003_watch.sql sql/migrations/0004_day.sql
+	sql/migrations/0003_watch.sql sql/migrations/0004_day.sql sql/migrations/0005_night.sql
 dist_sqlfunctions_DATA = \
 	sql/functions/00_clock.sql \
 	sql/functions/01_scope.sql \
@@ -28,6 +28,7 @@ dist_sqlfunctions_DATA = \
 	sql/functions/51_contract_activate.sql \
 	sql/functions/52_contract_change.sql \
 	sql/functions/60_principal.sql \
+	sql/functions/61_program.sql \
 	sql/functions/70_incident.sql \
 	sql/functions/71_incident_moves.sql \
 	sql/functions/72_incident_credit.sql \
@@ -39,6 +40,12 @@ dist_sqlfunctions_DATA = \
 	sql/functions/78_incident_update.sql \
 	sql/functions/79_incident_list.sql \
 	sql/functions/80_events.sql \
+	sql/functions/81_forecast.sql \
+	sql/functions/82_snapshot.sql \
+	sql/functions/83_report.sql \
+	sql/functions/83_report_sections.sql \
+	sql/functions/84_mail.sql \
+	sql/functions/85_advise.sql \
 	sql/functions/90_api.sql \
 	sql/functions/95_bootstrap.sql \
 	sql/functions/99_grants.sql

@@ -20,6 +20,11 @@ CREATE TYPE api.reply AS (
 
 ALTER TYPE api.reply OWNER TO entitled_owner;
 
+CREATE DOMAIN entitled.alert_kind AS text
+	CONSTRAINT alert_kind_check CHECK ((VALUE = ANY (ARRAY['used_80'::text, 'used_100'::text, 'runs_out'::text, 'expires_in_30'::text])));
+
+ALTER DOMAIN entitled.alert_kind OWNER TO entitled_owner;
+
 CREATE DOMAIN entitled.code AS text
 	CONSTRAINT code_check CHECK ((VALUE ~ '^[a-z0-9][a-z0-9-]{0,62}$'::text));
 
@@ -36,6 +41,11 @@ CREATE DOMAIN entitled.credit_reason AS text
 	CONSTRAINT credit_reason_check CHECK ((VALUE = ANY (ARRAY['product_defect'::text, 'duplicate'::text, 'mislogged'::text, 'goodwill'::text])));
 
 ALTER DOMAIN entitled.credit_reason OWNER TO entitled_owner;
+
+CREATE DOMAIN entitled.forecast_status AS text
+	CONSTRAINT forecast_status_check CHECK ((VALUE = ANY (ARRAY['ok'::text, 'not_enough_data'::text, 'none'::text])));
+
+ALTER DOMAIN entitled.forecast_status OWNER TO entitled_owner;
 
 CREATE DOMAIN entitled.incident_channel AS text
 	CONSTRAINT incident_channel_check1 CHECK ((VALUE = ANY (ARRAY['phone'::text, 'online'::text, 'newsgroup'::text, 'email'::text])));
@@ -138,6 +148,11 @@ CREATE DOMAIN entitled.outage AS text
 
 ALTER DOMAIN entitled.outage OWNER TO entitled_owner;
 
+CREATE DOMAIN entitled.pool_status AS text
+	CONSTRAINT pool_status_check CHECK ((VALUE = ANY (ARRAY['exhausted'::text, 'nearly'::text, 'runs_out'::text, 'expires_soon'::text, 'ok'::text, 'expired'::text])));
+
+ALTER DOMAIN entitled.pool_status OWNER TO entitled_owner;
+
 CREATE DOMAIN entitled.pool_unit AS text
 	CONSTRAINT pool_unit_check CHECK ((VALUE = ANY (ARRAY['incident'::text, 'minute'::text, 'day'::text, 'seat'::text])));
 
@@ -153,6 +168,23 @@ CREATE DOMAIN entitled.warned_percent AS smallint
 
 ALTER DOMAIN entitled.warned_percent OWNER TO entitled_owner;
 
+CREATE TABLE entitled.partner (
+    partner_id bigint NOT NULL,
+    code entitled.code NOT NULL,
+    name text NOT NULL,
+    region entitled.code NOT NULL,
+    time_zone text NOT NULL,
+    calendar_id integer NOT NULL,
+    email text,
+    disabled_at timestamp with time zone,
+    created_at timestamp with time zone NOT NULL,
+    CONSTRAINT partner_name_check CHECK (((length(name) >= 1) AND (length(name) <= 200)))
+);
+
+ALTER TABLE ONLY entitled.partner FORCE ROW LEVEL SECURITY;
+
+ALTER TABLE entitled.partner OWNER TO entitled_owner;
+
 CREATE TABLE entitled.principal (
     principal_id bigint NOT NULL,
     name entitled.code NOT NULL,
@@ -167,6 +199,24 @@ CREATE TABLE entitled.principal (
 );
 
 ALTER TABLE entitled.principal OWNER TO entitled_owner;
+
+CREATE TABLE entitled.night (
+    date date NOT NULL,
+    begins timestamp with time zone NOT NULL,
+    cut_off timestamp with time zone NOT NULL,
+    time_zone text NOT NULL,
+    taken_at timestamp with time zone NOT NULL,
+    partners integer NOT NULL,
+    pools integer NOT NULL,
+    summary jsonb NOT NULL,
+    finished_at timestamp with time zone,
+    CONSTRAINT night_check CHECK ((cut_off >= begins)),
+    CONSTRAINT night_check1 CHECK ((taken_at >= cut_off))
+);
+
+ALTER TABLE ONLY entitled.night FORCE ROW LEVEL SECURITY;
+
+ALTER TABLE entitled.night OWNER TO entitled_owner;
 
 CREATE TABLE entitled.contract (
     partner_id bigint NOT NULL,
@@ -252,23 +302,6 @@ WITH (fillfactor='70');
 ALTER TABLE ONLY entitled.pool_grant FORCE ROW LEVEL SECURITY;
 
 ALTER TABLE entitled.pool_grant OWNER TO entitled_owner;
-
-CREATE TABLE entitled.partner (
-    partner_id bigint NOT NULL,
-    code entitled.code NOT NULL,
-    name text NOT NULL,
-    region entitled.code NOT NULL,
-    time_zone text NOT NULL,
-    calendar_id integer NOT NULL,
-    email text,
-    disabled_at timestamp with time zone,
-    created_at timestamp with time zone NOT NULL,
-    CONSTRAINT partner_name_check CHECK (((length(name) >= 1) AND (length(name) <= 200)))
-);
-
-ALTER TABLE ONLY entitled.partner FORCE ROW LEVEL SECURITY;
-
-ALTER TABLE entitled.partner OWNER TO entitled_owner;
 
 CREATE TABLE entitled.incident (
     partner_id bigint NOT NULL,
@@ -401,6 +434,37 @@ ALTER TABLE ONLY entitled.timeline FORCE ROW LEVEL SECURITY;
 
 ALTER TABLE entitled.timeline OWNER TO entitled_owner;
 
+CREATE TABLE entitled.snapshot (
+    partner_id bigint NOT NULL,
+    date date NOT NULL,
+    grant_id bigint NOT NULL,
+    expires timestamp with time zone,
+    granted integer NOT NULL,
+    topped_up integer NOT NULL,
+    used integer NOT NULL,
+    credited integer NOT NULL,
+    expired integer NOT NULL,
+    overage integer NOT NULL,
+    left_units integer NOT NULL,
+    reckoned integer NOT NULL,
+    last_30 integer NOT NULL,
+    that_day integer NOT NULL,
+    active_days integer NOT NULL,
+    status entitled.pool_status NOT NULL,
+    forecast entitled.forecast_status NOT NULL,
+    per_day double precision,
+    runs_out date,
+    runs_out_early date,
+    runs_out_late date,
+    left_at_expiry integer,
+    left_low integer,
+    left_high integer
+);
+
+ALTER TABLE ONLY entitled.snapshot FORCE ROW LEVEL SECURITY;
+
+ALTER TABLE entitled.snapshot OWNER TO entitled_owner;
+
 CREATE TABLE entitled.ledger (
     partner_id bigint NOT NULL,
     grant_id bigint NOT NULL,
@@ -426,6 +490,41 @@ ALTER TABLE ONLY entitled.ledger FORCE ROW LEVEL SECURITY;
 
 ALTER TABLE entitled.ledger OWNER TO entitled_owner;
 
+CREATE TABLE entitled.mail (
+    partner_id bigint NOT NULL,
+    mail_id bigint NOT NULL,
+    date date NOT NULL,
+    recipient text NOT NULL,
+    message_id text NOT NULL,
+    state text NOT NULL,
+    attempts integer NOT NULL,
+    claimed_by bigint,
+    claimed_at timestamp with time zone,
+    heard_at timestamp with time zone,
+    settled_at timestamp with time zone,
+    next_attempt_at timestamp with time zone,
+    detail text,
+    created_at timestamp with time zone NOT NULL,
+    CONSTRAINT mail_attempts_check CHECK ((attempts >= 0)),
+    CONSTRAINT mail_check CHECK (((state = 'deferred'::text) = (next_attempt_at IS NOT NULL))),
+    CONSTRAINT mail_check1 CHECK (((state = ANY (ARRAY['claimed'::text, 'handing'::text])) = (settled_at IS NULL))),
+    CONSTRAINT mail_state_check CHECK ((state = ANY (ARRAY['claimed'::text, 'handing'::text, 'deferred'::text, 'sent'::text, 'refused'::text, 'unknown'::text, 'gave_up'::text])))
+);
+
+ALTER TABLE ONLY entitled.mail FORCE ROW LEVEL SECURITY;
+
+ALTER TABLE entitled.mail OWNER TO entitled_owner;
+
+CREATE TABLE entitled.program (
+    one boolean DEFAULT true NOT NULL,
+    name text NOT NULL,
+    time_zone text NOT NULL,
+    CONSTRAINT program_name_check CHECK (((length(name) >= 1) AND (length(name) <= 200))),
+    CONSTRAINT program_one_check CHECK (one)
+);
+
+ALTER TABLE entitled.program OWNER TO entitled_owner;
+
 CREATE TABLE entitled.request (
     partner_id bigint NOT NULL,
     principal_id bigint NOT NULL,
@@ -448,13 +547,27 @@ CREATE TABLE entitled.benefit (
     kind text NOT NULL,
     unit text,
     escalates boolean DEFAULT false NOT NULL,
+    delivered boolean DEFAULT false NOT NULL,
     CONSTRAINT benefit_check CHECK (((kind = 'pool'::text) = (unit IS NOT NULL))),
     CONSTRAINT benefit_check1 CHECK (((NOT escalates) OR (kind = 'access'::text))),
+    CONSTRAINT benefit_delivered CHECK (((NOT delivered) OR (unit = 'incident'::text))),
     CONSTRAINT benefit_kind_check CHECK ((kind = ANY (ARRAY['pool'::text, 'access'::text]))),
     CONSTRAINT benefit_unit_check CHECK ((unit = ANY (ARRAY['incident'::text, 'minute'::text, 'day'::text, 'seat'::text])))
 );
 
 ALTER TABLE entitled.benefit OWNER TO entitled_owner;
+
+CREATE TABLE entitled.alert (
+    partner_id bigint NOT NULL,
+    grant_id bigint NOT NULL,
+    kind entitled.alert_kind NOT NULL,
+    date date NOT NULL,
+    text text NOT NULL
+);
+
+ALTER TABLE ONLY entitled.alert FORCE ROW LEVEL SECURITY;
+
+ALTER TABLE entitled.alert OWNER TO entitled_owner;
 
 CREATE TABLE entitled.calendar (
     calendar_id integer NOT NULL,
@@ -566,6 +679,38 @@ CREATE TABLE entitled.incident_words (
 );
 
 ALTER TABLE entitled.incident_words OWNER TO entitled_owner;
+
+ALTER TABLE entitled.mail ALTER COLUMN mail_id ADD GENERATED BY DEFAULT AS IDENTITY (
+    SEQUENCE NAME entitled.mail_mail_id_seq
+    START WITH 1
+    INCREMENT BY 1
+    NO MINVALUE
+    NO MAXVALUE
+    CACHE 1
+);
+
+CREATE TABLE entitled.mail_move (
+    move text NOT NULL,
+    from_state text NOT NULL,
+    to_state text NOT NULL
+);
+
+ALTER TABLE entitled.mail_move OWNER TO entitled_owner;
+
+CREATE TABLE entitled.mail_outcome (
+    partner_id bigint NOT NULL,
+    mail_id bigint NOT NULL,
+    attempt integer NOT NULL,
+    outcome text NOT NULL,
+    at timestamp with time zone NOT NULL,
+    detail text,
+    CONSTRAINT mail_outcome_attempt_check CHECK ((attempt > 0)),
+    CONSTRAINT mail_outcome_outcome_check CHECK ((outcome = ANY (ARRAY['sent'::text, 'deferred'::text, 'refused'::text, 'unknown'::text, 'lost'::text])))
+);
+
+ALTER TABLE ONLY entitled.mail_outcome FORCE ROW LEVEL SECURITY;
+
+ALTER TABLE entitled.mail_outcome OWNER TO entitled_owner;
 
 ALTER TABLE entitled.partner ALTER COLUMN partner_id ADD GENERATED ALWAYS AS IDENTITY (
     SEQUENCE NAME entitled.partner_partner_id_seq
@@ -684,6 +829,9 @@ CREATE TABLE entitled_meta.migration (
 
 ALTER TABLE entitled_meta.migration OWNER TO entitled_owner;
 
+ALTER TABLE ONLY entitled.alert
+    ADD CONSTRAINT alert_pkey PRIMARY KEY (partner_id, grant_id, kind);
+
 ALTER TABLE ONLY entitled.benefit
     ADD CONSTRAINT benefit_pkey PRIMARY KEY (benefit);
 
@@ -735,6 +883,21 @@ ALTER TABLE ONLY entitled.incident_words
 ALTER TABLE ONLY entitled.ledger
     ADD CONSTRAINT ledger_pkey PRIMARY KEY (partner_id, grant_id, seq);
 
+ALTER TABLE ONLY entitled.mail
+    ADD CONSTRAINT mail_message_id_key UNIQUE (message_id);
+
+ALTER TABLE ONLY entitled.mail_move
+    ADD CONSTRAINT mail_move_pkey PRIMARY KEY (move, from_state);
+
+ALTER TABLE ONLY entitled.mail_outcome
+    ADD CONSTRAINT mail_outcome_pkey PRIMARY KEY (partner_id, mail_id, attempt);
+
+ALTER TABLE ONLY entitled.mail
+    ADD CONSTRAINT mail_pkey PRIMARY KEY (partner_id, mail_id);
+
+ALTER TABLE ONLY entitled.night
+    ADD CONSTRAINT night_pkey PRIMARY KEY (date);
+
 ALTER TABLE ONLY entitled.partner
     ADD CONSTRAINT partner_code_key UNIQUE (code);
 
@@ -768,6 +931,9 @@ ALTER TABLE ONLY entitled.principal
 ALTER TABLE ONLY entitled.principal
     ADD CONSTRAINT principal_pkey PRIMARY KEY (principal_id);
 
+ALTER TABLE ONLY entitled.program
+    ADD CONSTRAINT program_pkey PRIMARY KEY (one);
+
 ALTER TABLE ONLY entitled.refusal
     ADD CONSTRAINT refusal_pkey PRIMARY KEY (partner_id, refusal_id);
 
@@ -777,6 +943,9 @@ ALTER TABLE ONLY entitled.region
 ALTER TABLE ONLY entitled.request
     ADD CONSTRAINT request_pkey PRIMARY KEY (partner_id, principal_id, key);
 
+ALTER TABLE ONLY entitled.snapshot
+    ADD CONSTRAINT snapshot_pkey PRIMARY KEY (partner_id, date, grant_id);
+
 ALTER TABLE ONLY entitled.timeline
     ADD CONSTRAINT timeline_pkey PRIMARY KEY (partner_id, incident_id, seq);
 
@@ -785,6 +954,8 @@ ALTER TABLE ONLY entitled_meta.functions
 
 ALTER TABLE ONLY entitled_meta.migration
     ADD CONSTRAINT migration_pkey PRIMARY KEY (version);
+
+CREATE INDEX alert_by_date ON entitled.alert USING btree (date, partner_id, grant_id, kind);
 
 CREATE UNIQUE INDEX calendar_stretch_by_seconds ON entitled.calendar_stretch USING btree (calendar_id, seconds_before);
 
@@ -829,6 +1000,16 @@ CREATE INDEX incident_words_by_word ON entitled.incident_words USING gin (words)
 CREATE UNIQUE INDEX ledger_charge_once ON entitled.ledger USING btree (partner_id, incident_id) WHERE ((kind)::text = ANY (ARRAY['debit'::text, 'override'::text, 'late'::text]));
 
 CREATE UNIQUE INDEX ledger_credit_once ON entitled.ledger USING btree (partner_id, incident_id) WHERE ((kind)::text = 'credit'::text);
+
+CREATE INDEX mail_by_date ON entitled.mail USING btree (date, mail_id);
+
+CREATE INDEX mail_by_id ON entitled.mail USING btree (mail_id);
+
+CREATE INDEX mail_not_sent ON entitled.mail USING btree (state, mail_id) WHERE (state <> 'sent'::text);
+
+CREATE UNIQUE INDEX mail_once ON entitled.mail USING btree (partner_id, date, lower(recipient));
+
+CREATE INDEX snapshot_by_date ON entitled.snapshot USING brin (date) WITH (pages_per_range='16', autosummarize='on');
 
 CREATE INDEX timeline_by_xid_order ON entitled.timeline USING btree (xid_order);
 
@@ -885,6 +1066,9 @@ ALTER TABLE ONLY entitled.ledger
 ALTER TABLE ONLY entitled.ledger
     ADD CONSTRAINT ledger_partner_id_incident_id_fkey FOREIGN KEY (partner_id, incident_id) REFERENCES entitled.incident(partner_id, incident_id);
 
+ALTER TABLE ONLY entitled.mail_outcome
+    ADD CONSTRAINT mail_outcome_partner_id_mail_id_fkey FOREIGN KEY (partner_id, mail_id) REFERENCES entitled.mail(partner_id, mail_id);
+
 ALTER TABLE ONLY entitled.partner
     ADD CONSTRAINT partner_calendar_id_fkey FOREIGN KEY (calendar_id) REFERENCES entitled.calendar(calendar_id);
 
@@ -924,6 +1108,8 @@ ALTER TABLE ONLY entitled.refusal
 ALTER TABLE ONLY entitled.timeline
     ADD CONSTRAINT timeline_partner_id_incident_id_fkey FOREIGN KEY (partner_id, incident_id) REFERENCES entitled.incident(partner_id, incident_id);
 
+ALTER TABLE entitled.alert ENABLE ROW LEVEL SECURITY;
+
 ALTER TABLE entitled.contract ENABLE ROW LEVEL SECURITY;
 
 ALTER TABLE entitled.contract_access ENABLE ROW LEVEL SECURITY;
@@ -936,6 +1122,12 @@ ALTER TABLE entitled.incident ENABLE ROW LEVEL SECURITY;
 
 ALTER TABLE entitled.ledger ENABLE ROW LEVEL SECURITY;
 
+ALTER TABLE entitled.mail ENABLE ROW LEVEL SECURITY;
+
+ALTER TABLE entitled.mail_outcome ENABLE ROW LEVEL SECURITY;
+
+ALTER TABLE entitled.night ENABLE ROW LEVEL SECURITY;
+
 ALTER TABLE entitled.partner ENABLE ROW LEVEL SECURITY;
 
 ALTER TABLE entitled.pool_grant ENABLE ROW LEVEL SECURITY;
@@ -943,6 +1135,8 @@ ALTER TABLE entitled.pool_grant ENABLE ROW LEVEL SECURITY;
 ALTER TABLE entitled.refusal ENABLE ROW LEVEL SECURITY;
 
 ALTER TABLE entitled.request ENABLE ROW LEVEL SECURITY;
+
+CREATE POLICY scope ON entitled.alert USING ((( SELECT entitled.scope_all() AS scope_all) OR (partner_id = ( SELECT entitled.scope_partner() AS scope_partner))));
 
 CREATE POLICY scope ON entitled.contract USING ((( SELECT entitled.scope_all() AS scope_all) OR (partner_id = ( SELECT entitled.scope_partner() AS scope_partner))));
 
@@ -956,6 +1150,12 @@ CREATE POLICY scope ON entitled.incident USING ((( SELECT entitled.scope_all() A
 
 CREATE POLICY scope ON entitled.ledger USING ((( SELECT entitled.scope_all() AS scope_all) OR (partner_id = ( SELECT entitled.scope_partner() AS scope_partner))));
 
+CREATE POLICY scope ON entitled.mail USING ((( SELECT entitled.scope_all() AS scope_all) OR (partner_id = ( SELECT entitled.scope_partner() AS scope_partner))));
+
+CREATE POLICY scope ON entitled.mail_outcome USING ((( SELECT entitled.scope_all() AS scope_all) OR (partner_id = ( SELECT entitled.scope_partner() AS scope_partner))));
+
+CREATE POLICY scope ON entitled.night USING (( SELECT entitled.scope_all() AS scope_all));
+
 CREATE POLICY scope ON entitled.partner USING ((( SELECT entitled.scope_all() AS scope_all) OR (partner_id = ( SELECT entitled.scope_partner() AS scope_partner))));
 
 CREATE POLICY scope ON entitled.pool_grant USING ((( SELECT entitled.scope_all() AS scope_all) OR (partner_id = ( SELECT entitled.scope_partner() AS scope_partner))));
@@ -964,7 +1164,11 @@ CREATE POLICY scope ON entitled.refusal USING ((( SELECT entitled.scope_all() AS
 
 CREATE POLICY scope ON entitled.request USING ((( SELECT entitled.scope_all() AS scope_all) OR (partner_id = ( SELECT entitled.scope_partner() AS scope_partner))));
 
+CREATE POLICY scope ON entitled.snapshot USING ((( SELECT entitled.scope_all() AS scope_all) OR (partner_id = ( SELECT entitled.scope_partner() AS scope_partner))));
+
 CREATE POLICY scope ON entitled.timeline USING ((( SELECT entitled.scope_all() AS scope_all) OR (partner_id = ( SELECT entitled.scope_partner() AS scope_partner))));
+
+ALTER TABLE entitled.snapshot ENABLE ROW LEVEL SECURITY;
 
 ALTER TABLE entitled.timeline ENABLE ROW LEVEL SECURITY;
 

@@ -6,13 +6,16 @@ include tests/system/local.mk
 # The unit tests: a file a suite, listed here and in suites.def. They are run from the top of the build.
 unit_suites = \
 	tests/unit/call_array_test.c \
+	tests/unit/client_advise_test.c \
 	tests/unit/client_answer_test.c \
 	tests/unit/client_document_test.c \
 	tests/unit/client_due_test.c \
 	tests/unit/client_icalendar_test.c \
 	tests/unit/client_import_test.c \
+	tests/unit/client_mail_test.c \
 	tests/unit/client_options_test.c \
 	tests/unit/client_profile_test.c \
+	tests/unit/client_report_test.c \
 	tests/unit/client_shell_test.c \
 	tests/unit/client_steps_test.c \
 	tests/unit/client_text_test.c \
@@ -49,4 +52,5 @@ EXTRA_DIST += \
 	debian/changelog debian/control debian/copyright debian/rules debian/source/format \
 	debian/entitle-client.install debian/entitled.install \
 	quickstart quickstart.d \
-	tests/data tests/isolation tests/lint tests/log tests/planted tests/quickstart tests/run tests/sql tests/tutorial
+	tests/data tests/isolation tests/lint tests/log tests/night tests/planted tests/quickstart tests/report tests/run \
+	tests/sql tests/tutorial

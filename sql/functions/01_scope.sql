@@ -20,13 +20,16 @@ DECLARE
   owned text;
 BEGIN
   FOREACH owned IN ARRAY '{partner,contract,pool_grant,contract_access,incident,ledger,timeline,refusal,request,contract_target,
-                                  escalation}'::text[]
+                                  escalation,snapshot,alert,mail,mail_outcome}'::text[]
   LOOP
     EXECUTE format('DROP POLICY IF EXISTS scope ON entitled.%I', owned);
     -- Sub-selects: computed once a query, not once a row.
     EXECUTE format('CREATE POLICY scope ON entitled.%I USING '
                    '((SELECT entitled.scope_all()) OR partner_id = (SELECT entitled.scope_partner()))', owned);
   END LOOP;
+  -- Of the night as a whole there is nothing for one partner.
+  DROP POLICY IF EXISTS scope ON entitled.night;
+  CREATE POLICY scope ON entitled.night USING ((SELECT entitled.scope_all()));
 END
 $$;
 

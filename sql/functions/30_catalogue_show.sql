@@ -28,7 +28,7 @@ LANGUAGE sql STABLE AS $$
    WHERE only_plan IS NULL OR p.plan = only_plan
 $$;
 
--- {"regions", "benefits", "plans"}, a document that catalogue.apply takes. not_found: there is no such plan.
+-- {"program", "regions", "benefits", "plans"}, a document that catalogue.apply takes. not_found: there is no such plan.
 CREATE OR REPLACE FUNCTION entitled.catalogue_show(caller entitled.principal, params jsonb) RETURNS jsonb
 LANGUAGE plpgsql AS $$
 DECLARE
@@ -38,10 +38,12 @@ BEGIN
     PERFORM entitled.refuse('not_found', 'there is no plan ' || (params ->> 'plan'));
   END IF;
   RETURN jsonb_build_object(
+    'program', (SELECT jsonb_build_object('name', name, 'time_zone', time_zone) FROM entitled.program),
     'regions', (SELECT coalesce(jsonb_agg(jsonb_build_object('region', region, 'name', name) ORDER BY region), '[]')
                   FROM entitled.region),
     'benefits', (SELECT coalesce(jsonb_agg(jsonb_build_object('benefit', benefit, 'name', name, 'kind', kind,
-                                                              'unit', unit, 'escalates', escalates) ORDER BY benefit), '[]')
+                                                              'unit', unit, 'escalates', escalates,
+                                                              'delivered', delivered) ORDER BY benefit), '[]')
                    FROM entitled.benefit),
     'plans', plans);
 END
@@ -51,7 +53,9 @@ $$;
 CREATE OR REPLACE FUNCTION entitled.catalogue_facts() RETURNS jsonb
 LANGUAGE sql STABLE AS $$
   SELECT coalesce(jsonb_object_agg(what, fact), '{}')
-    FROM (SELECT 'region ' || region, jsonb_build_object('name', name) FROM entitled.region
+    FROM (SELECT 'program', to_jsonb(p) - 'one' FROM entitled.program p
+          UNION ALL
+          SELECT 'region ' || region, jsonb_build_object('name', name) FROM entitled.region
           UNION ALL
           SELECT 'benefit ' || benefit, to_jsonb(b) - 'benefit' FROM entitled.benefit b
           UNION ALL

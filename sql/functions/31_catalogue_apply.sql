@@ -88,9 +88,10 @@ DECLARE
   benefits jsonb;
 BEGIN
   PERFORM entitled.document_check(document, '{
+    "program?": {"name?": "text", "time_zone?": "zone"},
     "regions": [{"region": "code", "name": "text"}],
     "benefits": [{"benefit": "code", "name": "text", "kind": "one pool access", "unit?": "one incident minute day seat",
-      "escalates?": "boolean"}],
+      "escalates?": "boolean", "delivered?": "boolean"}],
     "plans": [{"plan": "code", "name": "text", "kind": "one membership service", "level?": "integer 1 32767",
       "months": "integer 1 120", "sold?": "boolean", "successor?": "code",
       "fees?": [{"region": "code", "fee": "money", "typical?": "boolean"}],
@@ -108,6 +109,8 @@ BEGIN
       PERFORM entitled.document_refuse(format('benefits[%s].unit', i), 'must be there for a pool, and only there');
     ELSIF document -> 'benefits' -> i ->> 'kind' = 'pool' AND (document -> 'benefits' -> i ->> 'escalates')::boolean THEN
       PERFORM entitled.document_refuse(format('benefits[%s].escalates', i), 'must not be true for a pool: an access escalates');
+    ELSIF document -> 'benefits' -> i ->> 'unit' IS DISTINCT FROM 'incident' AND (document -> 'benefits' -> i ->> 'delivered')::boolean THEN
+      PERFORM entitled.document_refuse(format('benefits[%s].delivered', i), 'must be true for a pool of incidents only');
     END IF;
   END LOOP;
   SELECT coalesce(jsonb_object_agg(value ->> 'plan', true), '{}') INTO plan_codes
@@ -150,11 +153,15 @@ BEGIN
 END
 $$;
 
--- Makes the catalogue that of a checked document.
+-- Makes the catalogue that of a checked document. What it does not say of the program is as it was at first: a document
+-- replaces all of it.
 CREATE OR REPLACE FUNCTION entitled.catalogue_replace(document jsonb) RETURNS void
 LANGUAGE plpgsql AS $$
 BEGIN
   PERFORM entitled.catalogue_check_removals(document);
+  UPDATE entitled.program
+     SET name = coalesce(document #>> '{program,name}', 'Partner Program'),
+         time_zone = coalesce(document #>> '{program,time_zone}', 'UTC');
   DELETE FROM entitled.plan_fee;
   DELETE FROM entitled.plan_benefit;
   DELETE FROM entitled.plan_target;
@@ -167,11 +174,12 @@ BEGIN
   INSERT INTO entitled.region
   SELECT * FROM jsonb_to_recordset(document -> 'regions') AS r (region text, name text)
       ON CONFLICT (region) DO UPDATE SET name = excluded.name;
-  INSERT INTO entitled.benefit (benefit, name, kind, unit, escalates)
-  SELECT benefit, name, kind, unit, coalesce(escalates, false)
-    FROM jsonb_to_recordset(document -> 'benefits') AS b (benefit text, name text, kind text, unit text, escalates boolean)
-      ON CONFLICT (benefit) DO UPDATE SET (name, kind, unit, escalates) =
-         (excluded.name, excluded.kind, excluded.unit, excluded.escalates);
+  INSERT INTO entitled.benefit (benefit, name, kind, unit, escalates, delivered)
+  SELECT benefit, name, kind, unit, coalesce(escalates, false), coalesce(delivered, false)
+    FROM jsonb_to_recordset(document -> 'benefits') AS b (benefit text, name text, kind text, unit text, escalates boolean,
+                                                            delivered boolean)
+      ON CONFLICT (benefit) DO UPDATE SET (name, kind, unit, escalates, delivered) =
+         (excluded.name, excluded.kind, excluded.unit, excluded.escalates, excluded.delivered);
   INSERT INTO entitled.plan (plan, name, kind, level, months, sold, successor)
   SELECT plan, name, kind, level, months, coalesce(sold, true), successor
     FROM jsonb_to_recordset(document -> 'plans')

@@ -3,6 +3,9 @@
 -- (SECURITY DEFINER, its search_path, who may call it) comes from 99_grants.sql, for all of them.
 -- serve_writes' second argument: whose key it is, by the parameter that names the object.
 
+CREATE OR REPLACE FUNCTION api.advise_plans(callers bigint[], requests jsonb[]) RETURNS SETOF api.reply
+LANGUAGE sql AS $$ SELECT * FROM entitled.serve_reads('advise_plans', callers, requests) $$;
+
 CREATE OR REPLACE FUNCTION api.benefit_check(callers bigint[], requests jsonb[]) RETURNS SETOF api.reply
 LANGUAGE sql AS $$ SELECT * FROM entitled.serve_reads('benefit_check', callers, requests) $$;
 
@@ -93,6 +96,15 @@ LANGUAGE sql AS $$ SELECT * FROM entitled.serve_reads('ledger_list', callers, re
 CREATE OR REPLACE FUNCTION api.ledger_verify(callers bigint[], requests jsonb[]) RETURNS SETOF api.reply
 LANGUAGE sql AS $$ SELECT * FROM entitled.serve_reads('ledger_verify', callers, requests) $$;
 
+CREATE OR REPLACE FUNCTION api.mail_claim(callers bigint[], requests jsonb[]) RETURNS SETOF api.reply
+LANGUAGE sql AS $$ SELECT * FROM entitled.serve_writes('mail_claim', NULL, callers, requests) $$;
+
+CREATE OR REPLACE FUNCTION api.mail_list(callers bigint[], requests jsonb[]) RETURNS SETOF api.reply
+LANGUAGE sql AS $$ SELECT * FROM entitled.serve_reads('mail_list', callers, requests) $$;
+
+CREATE OR REPLACE FUNCTION api.mail_settle(callers bigint[], requests jsonb[]) RETURNS SETOF api.reply
+LANGUAGE sql AS $$ SELECT * FROM entitled.serve_writes('mail_settle', NULL, callers, requests) $$;
+
 CREATE OR REPLACE FUNCTION api.partner_create(callers bigint[], requests jsonb[]) RETURNS SETOF api.reply
 LANGUAGE sql AS $$ SELECT * FROM entitled.serve_writes('partner_create', NULL, callers, requests) $$;
 
@@ -116,6 +128,18 @@ LANGUAGE sql AS $$ SELECT * FROM entitled.serve_writes('principal_enable', NULL,
 
 CREATE OR REPLACE FUNCTION api.principal_list(callers bigint[], requests jsonb[]) RETURNS SETOF api.reply
 LANGUAGE sql AS $$ SELECT * FROM entitled.serve_reads('principal_list', callers, requests) $$;
+
+CREATE OR REPLACE FUNCTION api.report_finish(callers bigint[], requests jsonb[]) RETURNS SETOF api.reply
+LANGUAGE sql AS $$ SELECT * FROM entitled.serve_writes('report_finish', NULL, callers, requests) $$;
+
+CREATE OR REPLACE FUNCTION api.report_pending(callers bigint[], requests jsonb[]) RETURNS SETOF api.reply
+LANGUAGE sql AS $$ SELECT * FROM entitled.serve_reads('report_pending', callers, requests) $$;
+
+CREATE OR REPLACE FUNCTION api.report_snapshot(callers bigint[], requests jsonb[]) RETURNS SETOF api.reply
+LANGUAGE sql AS $$ SELECT * FROM entitled.serve_writes('report_snapshot', NULL, callers, requests) $$;
+
+CREATE OR REPLACE FUNCTION api.report_usage(callers bigint[], requests jsonb[]) RETURNS SETOF api.reply
+LANGUAGE sql AS $$ SELECT * FROM entitled.serve_reads('report_usage', callers, requests) $$;
 
 CREATE OR REPLACE FUNCTION api.usage_record(callers bigint[], requests jsonb[]) RETURNS SETOF api.reply
 LANGUAGE sql AS $$ SELECT * FROM entitled.serve_writes('usage_record', 'partner', callers, requests) $$;

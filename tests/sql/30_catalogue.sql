@@ -1,6 +1,6 @@
 -- catalogue.show and catalogue.apply.
 BEGIN;
-SELECT plan(47);
+SELECT plan(55);
 SELECT t.result('catalogue.show', 'paul') AS doc \gset
 CREATE FUNCTION pg_temp.apply(document jsonb, more jsonb DEFAULT '{}') RETURNS jsonb LANGUAGE sql AS
 $$ SELECT t.ask('catalogue.apply', 'ada', jsonb_build_object('document', document) || more) -> 'body' $$;
@@ -29,6 +29,18 @@ SELECT t.contract('emptyco', 'certified', '2004-08-01') \g /dev/null
 SELECT is((SELECT array_agg(granted ORDER BY grant_id) FROM entitled.pool_grant WHERE benefit = 'professional-incidents'),
           '{5,7}', 'new ones have the new');
 SELECT is(pg_temp.apply(:'doc') #>> '{changes,1,change}', 'removed', 'what nothing refers to is removed');
+
+-- The program's own settings: shown, changed with the rest, told by a dry run; a document that has none of them resets them.
+SELECT is(:'doc'::jsonb -> 'program', '{"name": "Partner Program", "time_zone": "UTC"}', 'the program, as it is at first');
+SELECT jsonb_set(:'doc'::jsonb, '{program}', '{"name": "Partners <&>", "time_zone": "America/Los_Angeles"}') AS zoned \gset
+SELECT is(pg_temp.apply(:'zoned', '{"dry_run": true}') -> 'changes',
+          '[{"change": "changed", "what": "program", "detail": "name: Partner Program -> Partners <&>, time_zone: UTC -> America/Los_Angeles"}]', 'a dry run tells what would change of it');
+SELECT is((SELECT time_zone FROM entitled.program), 'UTC', 'and changes nothing');
+SELECT pg_temp.apply(:'zoned') \g /dev/null
+SELECT is(t.result('catalogue.show', 'paul') -> 'program', '{"name": "Partners <&>", "time_zone": "America/Los_Angeles"}', 'applied');
+SELECT is(pg_temp.apply(:'doc'::jsonb - 'program') #>> '{changes,0,detail}', 'name: Partners <&> -> Partner Program, time_zone: America/Los_Angeles -> UTC', 'without it: as at first');
+SELECT is(pg_temp.apply(jsonb_set(:'doc'::jsonb, '{program,time_zone}', '"Mars/Olympus"')) ->> 'message', 'document: program.time_zone must be the name of a time zone, such as Europe/Lisbon', 'no such time zone');
+SELECT is(pg_temp.apply(jsonb_set(:'doc'::jsonb, '{program,colour}', '"red"')) ->> 'message', 'document: program.colour is not known', 'nothing else');
 
 -- What is referred to is not removed.
 SELECT is(pg_temp.apply(document) ->> 'message', problem, 'refused: ' || problem)
@@ -87,7 +99,8 @@ SELECT is(pg_temp.apply(jsonb_set(:'targets', path::text[], value)) ->> 'message
     ('{plans,1,targets,1,severity}', '"D"', 'plans[1].targets[1].severity must be one of A, B, C'),
     ('{plans,1,targets,1,class}', '"x"', 'plans[1].targets[1].class must be one of professional, priority, critical, advisory'),
     ('{plans,1,targets,1,coverage}', 'null', 'plans[1].targets[1].coverage is missing'),
-    ('{benefits,4,escalates}', 'true', 'benefits[4].escalates must not be true for a pool: an access escalates')) v (path, value, problem);
+    ('{benefits,4,escalates}', 'true', 'benefits[4].escalates must not be true for a pool: an access escalates'),
+    ('{benefits,0,delivered}', 'true', 'benefits[0].delivered must be true for a pool of incidents only')) v (path, value, problem);
 SELECT is(pg_temp.apply('[]') #>> '{data,reason}', 'invalid_params', 'a document is an object');
 SELECT finish();
 ROLLBACK;

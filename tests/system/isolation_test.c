@@ -75,8 +75,8 @@ static bool names_object(const struct param_spec *param)
 /* A place in a list of the method: of the last such object of a partner, or (nobodys) of none. */
 static json_t *cursor_value(const struct method_spec *method, const struct objects *objects)
 {
-    /* Its name, the last such object's place, and one after all of them. */
-    static const char *const lasts[][3] = {
+    /* Its name, the last such object's place, one after all of them, and the list where that is another. */
+    static const char *const lasts[][4] = {
         {"incident", "max(incident_id)::text FROM entitled.incident", "999999999"},
         {"contract", "max(contract_id)::text FROM entitled.contract", "999999999"},
         {"partner", "max(partner_id)::text FROM entitled.partner", "999999999"},
@@ -85,6 +85,8 @@ static json_t *cursor_value(const struct method_spec *method, const struct objec
          "max((extract(epoch FROM acknowledge_by) * 1000000)::bigint || '.' || escalation_id) FROM"
          " entitled.escalation",
          "9999999999999999.1"},
+        {"mail", "coalesce(max(mail_id), 1)::text FROM entitled.mail", "999999999"},
+        {"report", "max(partner_id || '.' || grant_id) FROM entitled.pool_grant", "999999999.1", "pools"},
     };
     const size_t kinds = sizeof lasts / sizeof lasts[0];
     size_t kind = 0, length = strcspn(method->name, ".");
@@ -94,13 +96,14 @@ static json_t *cursor_value(const struct method_spec *method, const struct objec
         kind++;
     if (!CHECK(kind < kinds, "%s: say here what its cursor stands for", method->name))
         return json_null();
+    const char *list = lasts[kind][3] ? lasts[kind][3] : lasts[kind][0];
     if (objects == &nobodys)
-        fixture_sql(text, sizeof text, "SELECT entitled.cursor_of('%s', '%s')", lasts[kind][0], lasts[kind][2]);
+        fixture_sql(text, sizeof text, "SELECT entitled.cursor_of('%s', '%s')", list, lasts[kind][2]);
     else
         fixture_sql(text, sizeof text,
                     "SELECT entitled.cursor_of('%s', (SELECT %s WHERE partner_id = (SELECT partner_id FROM"
                     " entitled.partner WHERE code = '%s')))",
-                    lasts[kind][0], lasts[kind][1], objects->partner);
+                    list, lasts[kind][1], objects->partner);
     return json_string(text);
 }
 
@@ -118,6 +121,8 @@ static json_t *params_about(const struct method_spec *method, const struct param
         json_object_set_new(params, param->name, sample_value(param, &names));
     if (strcmp(param->name, "duplicate_of") == 0)
         json_object_set_new(params, "reason", json_string("duplicate"));
+    if (strcmp(param->name, "cursor") == 0 && strcmp(method->name, "report.usage") == 0)
+        json_object_set_new(params, "section", json_string("pools"));
     return params;
 }
 

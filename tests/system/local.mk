@@ -2,6 +2,7 @@
 
 # A file a suite, listed here and in tests/system/suites.def.
 system_suites = \
+	tests/system/advise_test.c \
 	tests/fault/away_test.c \
 	tests/fault/fault_test.c \
 	tests/fault/service_test.c \
@@ -17,6 +18,7 @@ system_suites = \
 	tests/system/methods_test.c tests/system/methods_test.h \
 	tests/system/race_test.c \
 	tests/system/mixed_test.c \
+	tests/system/report_test.c \
 	tests/system/roles_test.c \
 	tests/system/shell_test.c \
 	tests/system/tick_test.c \

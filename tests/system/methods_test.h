@@ -5,8 +5,11 @@
 #include "common/methods.h"
 #include <stdbool.h>
 
-/* True if the suite `engine` (engine_test.c), or `units` (units_test.c), has the test of this method. */
+/* True if the suite `engine` (engine_test.c), `units` (units_test.c), `advise` (advise_test.c) or `report`
+ * (report_test.c) has the test of this method. */
 bool engine_tests(enum method_id method);
 bool units_tests(enum method_id method);
+bool advise_tests(enum method_id method);
+bool report_tests(enum method_id method);
 
 #endif

@@ -35,7 +35,7 @@ struct asked {
 static struct peer *admin, *peers[PEERS];
 static struct asked asked[PEERS][EACH];
 static char partners[PARTNERS][WORLD_NAME_MAX];
-static struct names incidents, resolved, contracts, principals, escalations, acknowledged;
+static struct names incidents, resolved, contracts, principals, escalations, acknowledged, mails, nights;
 static json_t *catalogue, *calendars;
 static char starts[16]; /* the first day of the contracts that are made */
 static unsigned first_seed, seed;
@@ -177,6 +177,25 @@ static void escalation_params(enum method_id id, json_t *params)
     json_object_set_new(params, "level", json_integer(1 + below(3)));
 }
 
+/* Of the report of a night of that month: its snapshot and end, and a mail that is taken on and settled. */
+static void night_params(enum method_id id, json_t *params)
+{
+    char text[WORLD_NAME_MAX];
+
+    if (id == METHOD_MAIL_SETTLE) {
+        json_object_set_new(params, "mail", json_integer(strtoll(name_any(&mails), NULL, 10)));
+        json_object_set_new(params, "attempt", json_integer(1));
+        text_put(params, "outcome", below(2) ? "sent" : "deferred");
+        return;
+    }
+    snprintf(text, sizeof text, "2004-08-%02u", 1 + below(20));
+    text_put(params, "date", id == METHOD_REPORT_FINISH && nights.count > 0 ? name_any(&nights) : text);
+    if (id != METHOD_MAIL_CLAIM)
+        return;
+    snprintf(text, sizeof text, "mixed-%u@example.com", below(1000000));
+    text_put(params, "recipient", text);
+}
+
 /* Parameters for a method that writes; NULL: this suite does not know it. */
 static json_t *params_new(const struct method_spec *method, enum method_id id, bool may_override)
 {
@@ -200,6 +219,8 @@ static json_t *params_new(const struct method_spec *method, enum method_id id, b
         partner_params(id, params);
     } else if (strncmp(method->name, "principal.", 10) == 0) {
         principal_params(id, params);
+    } else if (strncmp(method->name, "report.", 7) == 0 || strncmp(method->name, "mail.", 5) == 0) {
+        night_params(id, params);
     } else {
         incident_params(id, params);
     }
@@ -242,6 +263,7 @@ static enum method_id method_any(enum role role)
 static void counts_add(const struct asked *request, const json_t *reply, enum method_id id)
 {
     const char *kind = reply_text(reply, "charge.pool");
+    char number[32];
 
     said.done[id]++;
     switch (id) {
@@ -276,6 +298,13 @@ static void counts_add(const struct asked *request, const json_t *reply, enum me
         break;
     case METHOD_PRINCIPAL_CREATE:
         name_add(&principals, reply_text(reply, "principal.name"));
+        break;
+    case METHOD_MAIL_CLAIM:
+        snprintf(number, sizeof number, "%" JSON_INTEGER_FORMAT, json_integer_value(reply_member(reply, "mail")));
+        name_add(&mails, number);
+        break;
+    case METHOD_REPORT_SNAPSHOT:
+        name_add(&nights, reply_text(reply, "date"));
         break;
     default:
         break;
@@ -435,7 +464,7 @@ static int mixed_init(void)
     const char *given = getenv("ENTITLED_SEED");
     bool good = names_init(&incidents) && names_init(&resolved) && names_init(&contracts) &&
                 names_init(&principals) && names_init(&escalations) && names_init(&acknowledged) &&
-                (admin = peer_open(world_server(), "admin"));
+                names_init(&mails) && names_init(&nights) && (admin = peer_open(world_server(), "admin"));
     char contract[WORLD_NAME_MAX];
 
     seed = first_seed = given ? (unsigned)strtoul(given, NULL, 10) : (unsigned)clock_wall_us();

@@ -8,9 +8,14 @@
 /* Texts and codes that must name something that is there. */
 static const char *text_by_name(const char *name)
 {
-    static const char *const known[][2] = {
-        {"benefit", "phone-consulting"}, {"plan", "certified"},      {"region", "us"},     {"calendar", "us"},
-        {"time_zone", "Europe/Lisbon"},  {"email", "a@example.com"}, {"to", "coordinator"}};
+    static const char *const known[][2] = {{"benefit", "phone-consulting"},
+                                           {"plan", "certified"},
+                                           {"region", "us"},
+                                           {"calendar", "us"},
+                                           {"time_zone", "Europe/Lisbon"},
+                                           {"email", "a@example.com"},
+                                           {"to", "coordinator"},
+                                           {"recipient", "a@example.com"}};
 
     for (size_t i = 0; i < sizeof known / sizeof known[0]; i++)
         if (strcmp(known[i][0], name) == 0)

@@ -68,6 +68,16 @@ static void catalogue(void)
         "[\"professional\"],\"coverage\":\"24x7\"}]}]}");
 }
 
+/* What the program is called and whose midnights end its days; either may be left out. */
+static void program(void)
+{
+    document_is("program { name = \"Partners\" time_zone = \"Australia/Lord_Howe\" }\n" HEAD, catalogue_file_read,
+                "{" HEAD_JSON ",\"plans\":[],\"program\":{\"name\":\"Partners\",\"time_zone\":"
+                "\"Australia/Lord_Howe\"}}");
+    document_is("program { time_zone = UTC }\n" HEAD, catalogue_file_read,
+                "{" HEAD_JSON ",\"plans\":[],\"program\":{\"time_zone\":\"UTC\"}}");
+}
+
 /* Targets come with the plan that one is like, and may be overridden; an access may escalate. */
 static void targets(void)
 {
@@ -141,6 +151,7 @@ static void catalogue_wrong(void)
         {HEAD "plan a { name = A kind = service target \"priority A\" { coverage = 24x7 update = -1 } }\n",
          ":4: ", "update"},
         {HEAD "benefit x { name = X kind = pool unit = day escalates = true }\n", ":4: ", "escalate"},
+        {HEAD "benefit x { name = X kind = pool unit = day delivered = true }\n", ":4: ", "delivered"},
         {HEAD "benefit x { name = X kind = pool }\n", ":4: ", "unit"},
         {HEAD "benefit desk { name = X kind = access }\n", ":4: ", "desk"},
     };
@@ -265,6 +276,7 @@ static void shipped_calendars(void)
 CU_ErrorCode client_document_register(void)
 {
     static CU_TestInfo tests[] = {{"catalogue", catalogue},
+                                  {"program", program},
                                   {"targets", targets},
                                   {"like", like},
                                   {"a wrong catalogue", catalogue_wrong},
