@@ -103,7 +103,7 @@ $$;
 DO $$
 BEGIN
   EXECUTE format('CREATE OR REPLACE FUNCTION entitled.figures_of_some(timestamptz, timestamptz, text, date, bigint[])'
-                 ' RETURNS SETOF entitled.snapshot LANGUAGE plpgsql STABLE AS %L',
+                 ' RETURNS SETOF entitled.snapshot LANGUAGE plpgsql STABLE ROWS 5 AS %L',
                  'BEGIN RETURN QUERY ' || entitled.figures_query(true) || '; END');
 END
 $$;
@@ -113,9 +113,10 @@ CREATE OR REPLACE FUNCTION entitled.figures_source(taken boolean) RETURNS text
 LANGUAGE sql IMMUTABLE
 RETURN CASE WHEN taken THEN 'SELECT s.* FROM entitled.snapshot s WHERE s.date = $4' ELSE entitled.figures_query(false) END;
 
--- The figures of a night and of some partners: those that were kept, or what they would be now.
+-- The figures of a night and of some partners: those that were kept, or what they would be now. (ROWS: so that what is
+-- joined to them is looked up, and not read as a whole.)
 CREATE OR REPLACE FUNCTION entitled.figures(n entitled.night, of_partners bigint[]) RETURNS SETOF entitled.snapshot
-LANGUAGE plpgsql STABLE AS $$
+LANGUAGE plpgsql STABLE ROWS 5 AS $$
 BEGIN
   IF n.taken_at IS NULL THEN
     RETURN QUERY SELECT * FROM entitled.figures_of_some(n.begins, n.cut_off, n.time_zone, n.date, of_partners);

@@ -13,7 +13,7 @@ RETURN (extract(epoch FROM at) * 1000000)::bigint;
 -- The pools of a page, in the order of their partners' codes, contracts and names: partner and grant.
 CREATE OR REPLACE FUNCTION entitled.report_pools_page(night entitled.night, whose bigint, after bigint[], rows int)
 RETURNS TABLE (n bigint, partner_id bigint, grant_id bigint)
-LANGUAGE plpgsql STABLE AS $$
+LANGUAGE plpgsql STABLE ROWS 5 AS $$
 #variable_conflict use_column
 DECLARE
   -- Where the page before ended.
