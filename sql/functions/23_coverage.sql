@@ -138,25 +138,8 @@ BEGIN
 END
 $$;
 
--- The whole minutes of coverage from one instant to another: 24x7 the plain difference, else those during which the
+-- The whole seconds of coverage from one instant to another: 24x7 the plain difference, else those during which the
 -- calendar is open. 0 where to_at is not after from_at. NULL: no calendar, or another time than those years.
-CREATE OR REPLACE FUNCTION entitled.coverage_minutes(
-  calendar_id int, kind entitled.coverage_kind, from_at timestamptz, to_at timestamptz) RETURNS bigint
-LANGUAGE plpgsql STABLE PARALLEL SAFE AS $$
-DECLARE
-  microseconds bigint;
-BEGIN
-  IF kind = '24x7' THEN
-    microseconds := extract(epoch FROM to_at - from_at) * 1000000;
-  ELSE
-    microseconds := entitled.coverage_microseconds(calendar_id, to_at)
-                    - entitled.coverage_microseconds(calendar_id, from_at);
-  END IF;
-  RETURN CASE WHEN microseconds > 0 THEN microseconds / 60000000 WHEN microseconds <= 0 THEN 0 END;
-END
-$$;
-
--- The whole seconds of coverage from one instant to another; as coverage_minutes().
 CREATE OR REPLACE FUNCTION entitled.coverage_seconds(
   calendar_id int, kind entitled.coverage_kind, from_at timestamptz, to_at timestamptz) RETURNS bigint
 LANGUAGE plpgsql STABLE PARALLEL SAFE AS $$
@@ -170,6 +153,15 @@ BEGIN
                     - entitled.coverage_microseconds(calendar_id, from_at);
   END IF;
   RETURN CASE WHEN microseconds > 0 THEN microseconds / 1000000 WHEN microseconds <= 0 THEN 0 END;
+END
+$$;
+
+-- The whole minutes of coverage from one instant to another; as coverage_seconds().
+CREATE OR REPLACE FUNCTION entitled.coverage_minutes(
+  calendar_id int, kind entitled.coverage_kind, from_at timestamptz, to_at timestamptz) RETURNS bigint
+LANGUAGE plpgsql STABLE PARALLEL SAFE AS $$
+BEGIN
+  RETURN entitled.coverage_seconds(calendar_id, kind, from_at, to_at) / 60;
 END
 $$;
 
