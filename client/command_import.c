@@ -254,10 +254,14 @@ static bool update_prepare(struct session *session, struct import *import, struc
         .group_column = session_value(session, "group-column"),
         .owner_map = session_value(session, "owner-map"),
         .updated_at_column = session_value(session, "updated-at-column"),
+        .resolved_at_column = session_value(session, "resolved-at-column"),
+        .closed_at_column = session_value(session, "closed-at-column"),
+        .opened_at_column = session_value(session, "opened-at-column"),
     };
     if (session_value(session, "with-updates") == NULL) {
         bool given = wish->state_column != NULL || wish->state_map != NULL || wish->reopen_column != NULL ||
-                     wish->group_column != NULL || wish->owner_map != NULL || wish->updated_at_column != NULL;
+                     wish->group_column != NULL || wish->owner_map != NULL || wish->updated_at_column != NULL ||
+                     wish->resolved_at_column != NULL || wish->closed_at_column != NULL;
         if (given)
             snprintf(why, why_size, "columns and maps of updates need --with-updates");
         return !given;
@@ -349,7 +353,9 @@ static const struct option_spec import_options[] = {
     {"reopen-column", 0, "NAME", "how often it was reopened"},
     {"group-column", 0, "NAME", "who works on it: a change is noted"},
     {"owner-map", 0, "MAP", "which principal that is, instead of a note: \"Group 56=anna,*=bert\""},
-    {"updated-at-column", 0, "NAME", "when the row was written; told in the timeline"},
+    {"updated-at-column", 0, "NAME", "when the row was written: what it changes happened then, not now"},
+    {"resolved-at-column", 0, "NAME", "when it was resolved at last, where another column says so"},
+    {"closed-at-column", 0, "NAME", "the same of its closing"},
     {"dry-run", 'n', NULL, "ask only what each row alone would do; log nothing"},
     {"run", 0, "NAME", "make keys of its own: asks anew what was refused, and logs again what was logged"},
     {"window", 0, "N", "requests in flight, up to 1000; 64 is the default"},

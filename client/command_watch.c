@@ -39,8 +39,9 @@ static void event_print(struct render *render, json_t *event)
         fprintf(render->stream, "  %-*s", widths[i], cell);
         free(cell);
     }
-    fprintf(render->stream, "  %s%s\n",
-            strcmp(render_string(event, "visibility", "public"), "internal") == 0 ? "(internal) " : "", safe);
+    fprintf(render->stream, "  %s%s%s\n",
+            strcmp(render_string(event, "visibility", "public"), "internal") == 0 ? "(internal) " : "",
+            render_member(event, "entered_at") == NULL ? "" : "(entered late) ", safe);
     free(safe);
     free(at);
 }

@@ -311,21 +311,37 @@ static bool severity_set(const struct import_map *map, const struct csv_row *row
     return true;
 }
 
+bool import_map_time(const struct import_map *map, const struct csv_row *row, size_t column, int64_t *wall_us,
+                     char *why, size_t why_size)
+{
+    const char *field = import_field(row, column), *format = map->wish->time_format;
+    char written[CLOCK_TEXT_MAX];
+
+    *wall_us = IMPORT_TIME_NONE;
+    if (field == NULL)
+        return true;
+    if (clock_parse(format == NULL ? field : import_time(field, format, written) ? written : "", wall_us))
+        return true;
+    snprintf(why, why_size, "\"%s\" is no time%s%s", field, format == NULL ? " (RFC 3339)" : " of the form ",
+             format == NULL ? "" : format);
+    return false;
+}
+
 static bool opened_at_set(const struct import_map *map, const struct csv_row *row, json_t *params, char *why,
                           size_t why_size)
 {
-    const char *field = import_field(row, map->opened_at), *format = map->wish->time_format;
     char written[CLOCK_TEXT_MAX];
     int64_t wall_us;
 
     if (map->opened_at == IMPORT_COLUMN_NONE)
         return true;
-    if (field == NULL || (format == NULL ? !clock_parse(field, &wall_us) : !import_time(field, format, written))) {
-        snprintf(why, why_size, "\"%s\" is no time%s%s", field == NULL ? "" : field,
-                 format == NULL ? " (RFC 3339)" : " of the form ", format == NULL ? "" : format);
+    if (!import_map_time(map, row, map->opened_at, &wall_us, why, why_size))
+        return false;
+    if (wall_us == IMPORT_TIME_NONE) {
+        snprintf(why, why_size, "it has no time of opening");
         return false;
     }
-    json_object_set_new(params, "opened_at", json_string(format == NULL ? field : written));
+    json_object_set_new(params, "opened_at", json_string(clock_format(wall_us, written)));
     return true;
 }
 

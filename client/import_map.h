@@ -14,6 +14,7 @@
 #define IMPORT_SLUG_MAX 64 /* with its NUL */
 #define IMPORT_KEY_MAX 65
 #define IMPORT_COLUMN_NONE SIZE_MAX
+#define IMPORT_TIME_NONE INT64_MIN
 
 /* As the flags of `entitle import` give them; NULL: not given. Strings are borrowed. */
 struct import_wish {
@@ -47,6 +48,13 @@ const char *import_field(const struct csv_row *row, size_t column);
 
 /* The row's own id (borrowed from it); NULL where no column has one, or it is empty. */
 const char *import_map_id(const struct import_map *map, const struct csv_row *row);
+
+/*
+ * The time in a column, in microseconds since 1970-01-01T00:00:00Z; IMPORT_TIME_NONE where the row has none there.
+ * False with a sentence where it is no time in the form that was wished for.
+ */
+bool import_map_time(const struct import_map *map, const struct csv_row *row, size_t column, int64_t *wall_us,
+                     char *why, size_t why_size);
 
 /*
  * The parameters of incident.open for a row, without a key. Owned by the caller; NULL with a sentence

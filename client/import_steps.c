@@ -1,10 +1,15 @@
-/* Rows into moves. The order within a row: taken up again, handed over, then its state. */
+/*
+ * Rows into moves. The order within a row: taken up again, handed over, then its state. A step happened when its
+ * row was written; but the last resolution and the last closing when the log says so itself, in a column of their
+ * own.
+ */
 #include "config.h"
 
 #include "client/import_map.h"
 #include "client/import_steps.h"
 #include "client/memory.h"
 #include "client/render.h"
+#include "common/clock.h"
 #include <stdlib.h>
 #include <string.h>
 #include <strings.h>
@@ -75,11 +80,19 @@ bool steps_map_init(struct steps_map *map, const struct steps_wish *wish, const 
         snprintf(why, why_size, "--owner-map needs --group-column");
         return false;
     }
+    if (wish->opened_at_column == NULL &&
+        (wish->updated_at_column != NULL || wish->resolved_at_column != NULL || wish->closed_at_column != NULL)) {
+        snprintf(why, why_size, "times of updates need --opened-at-column: they are after the opening");
+        return false;
+    }
     return state_map_check(wish->state_map, why, why_size) &&
            import_column(header, wish->state_column, "state-column", &map->state, why, why_size) &&
            import_column(header, wish->reopen_column, "reopen-column", &map->reopened, why, why_size) &&
            import_column(header, wish->group_column, "group-column", &map->group, why, why_size) &&
-           import_column(header, wish->updated_at_column, "updated-at-column", &map->updated_at, why, why_size);
+           import_column(header, wish->updated_at_column, "updated-at-column", &map->updated_at, why, why_size) &&
+           import_column(header, wish->resolved_at_column, "resolved-at-column", &map->resolved_at, why,
+                         why_size) &&
+           import_column(header, wish->closed_at_column, "closed-at-column", &map->closed_at, why, why_size);
 }
 
 struct steps *steps_new(const char *id)
@@ -88,6 +101,7 @@ struct steps *steps_new(const char *id)
 
     steps->id = memory_copy(id);
     steps->state = steps->last = states[0];
+    steps->times = (struct steps_times){IMPORT_TIME_NONE, IMPORT_TIME_NONE, IMPORT_TIME_NONE, IMPORT_TIME_NONE};
     return steps;
 }
 
@@ -122,18 +136,8 @@ static struct step *step_add(struct steps *steps, enum method_id method, const c
     step->method = method;
     step->params = json_object();
     json_object_set_new(step->params, name, json_string(value));
+    step->row_us = steps->times.updated;
     step->mark = memory_format("%s\n%s\n%s\n%zu", steps->id, method_spec(method)->name, value, before);
-    return step;
-}
-
-/* The same, with a text that tells when it was in the log. */
-static struct step *step_tell(struct steps *steps, enum method_id method, const char *name, const char *what,
-                              const char *at)
-{
-    char *text = memory_format("%s in the log%s%s", what, at == NULL ? "" : ", ", at == NULL ? "" : at);
-    struct step *step = step_add(steps, method, name, text);
-
-    free(text);
     return step;
 }
 
@@ -143,7 +147,7 @@ static bool is_over(const char *state)
 }
 
 /* An assignment group that is another than before. The first one is only a step where the map names its owner. */
-static void group_step(struct steps *steps, const struct steps_map *map, const char *group, const char *at)
+static void group_step(struct steps *steps, const struct steps_map *map, const char *group)
 {
     char *owner = NULL;
 
@@ -156,9 +160,9 @@ static void group_step(struct steps *steps, const struct steps_map *map, const c
         free(steps->owner);
         steps->owner = memory_copy(owner);
     } else if (steps->group != NULL) {
-        char *text = memory_format("reassigned from %s to %s", steps->group, group);
-        step_tell(steps, METHOD_INCIDENT_NOTE, "text", text, at);
-        json_object_set_new(steps->list[steps->count - 1].params, "visibility", json_string("internal"));
+        char *text = memory_format("reassigned from %s to %s in the log", steps->group, group);
+        struct step *step = step_add(steps, METHOD_INCIDENT_NOTE, "text", text);
+        json_object_set_new(step->params, "visibility", json_string("internal"));
         free(text);
     }
     free(owner);
@@ -167,29 +171,32 @@ static void group_step(struct steps *steps, const struct steps_map *map, const c
 }
 
 /* From the state that the steps have led to, to the one that the row wants. What cannot be had is left. */
-static void state_steps(struct steps *steps, const char *wanted, const char *word, const char *at)
+static void state_steps(struct steps *steps, const char *wanted)
 {
     if (strcmp(steps->state, wanted) == 0 || strcmp(wanted, "new") == 0)
         return;
     if (is_over(wanted) && !is_over(steps->state))
-        step_tell(steps, METHOD_INCIDENT_RESOLVE, "resolution", "resolved", at);
-    if (strcmp(wanted, "closed") == 0) {
-        step_tell(steps, METHOD_INCIDENT_CLOSE, "reason", "closed", at);
-    } else if (!is_over(wanted)) {
+        step_add(steps, METHOD_INCIDENT_RESOLVE, "resolution", "resolved in the log");
+    if (strcmp(wanted, "closed") == 0)
+        step_add(steps, METHOD_INCIDENT_CLOSE, "reason", "closed in the log");
+    else if (!is_over(wanted))
         step_add(steps, METHOD_INCIDENT_UPDATE, "state", wanted);
-        if (at != NULL) { /* an update has no words of its own */
-            step_tell(steps, METHOD_INCIDENT_NOTE, "text", word, at);
-            json_object_set_new(steps->list[steps->count - 1].params, "visibility", json_string("internal"));
-        }
-    }
     steps->state = wanted;
 }
 
+/* Keeps what a row says of times; what it does not say stays as it was. */
+static void times_keep(struct steps_times *kept, const struct steps_times *times)
+{
+    kept->opened = times->opened == IMPORT_TIME_NONE ? kept->opened : times->opened;
+    kept->updated = times->updated == IMPORT_TIME_NONE ? kept->updated : times->updated;
+    kept->resolved = times->resolved == IMPORT_TIME_NONE ? kept->resolved : times->resolved;
+    kept->closed = times->closed == IMPORT_TIME_NONE ? kept->closed : times->closed;
+}
+
 bool steps_row(struct steps *steps, const struct steps_map *map, const struct csv_row *row, char severity,
-               char *why, size_t why_size)
+               const struct steps_times *times, char *why, size_t why_size)
 {
     const char *word = row->count == map->count ? import_field(row, map->state) : NULL;
-    const char *at = word == NULL ? NULL : import_field(row, map->updated_at);
     char *value = word == NULL ? NULL : map_value(map->wish->state_map, word);
     const char *wanted = state_word(value), *counted = word == NULL ? NULL : import_field(row, map->reopened);
     long reopened = counted == NULL ? steps->reopened : strtol(counted, NULL, 10);
@@ -199,19 +206,59 @@ bool steps_row(struct steps *steps, const struct steps_map *map, const struct cs
         snprintf(why, why_size, "--state-map has no state for \"%s\"", word == NULL ? "" : word);
         return false;
     }
+    times_keep(&steps->times, times);
     if (is_over(steps->state) && (reopened > steps->reopened || !is_over(wanted) ||
                                   (strcmp(steps->state, "closed") == 0 && strcmp(wanted, "resolved") == 0))) {
-        step_tell(steps, METHOD_INCIDENT_REOPEN, "reason", "reopened", at);
+        step_add(steps, METHOD_INCIDENT_REOPEN, "reason", "reopened in the log");
         steps->state = states[1];
     }
-    group_step(steps, map, import_field(row, map->group), at);
+    group_step(steps, map, import_field(row, map->group));
     if (severity != 0 && steps->severity != 0 && severity != steps->severity && !is_over(steps->state)) {
         char letter[2] = {severity, '\0'};
         step_add(steps, METHOD_INCIDENT_UPDATE, "severity", letter);
     }
     steps->severity = severity != 0 && !is_over(steps->state) ? severity : steps->severity;
-    state_steps(steps, wanted, word, at);
+    state_steps(steps, wanted);
     steps->reopened = reopened > steps->reopened ? reopened : steps->reopened;
     steps->last = wanted;
     return true;
+}
+
+/* True where no later step is of the same method, and the incident is over in the end. */
+static bool step_is_last(const struct steps *steps, size_t n)
+{
+    for (size_t later = n + 1; later < steps->count; later++)
+        if (steps->list[later].method == steps->list[n].method)
+            return false;
+    return is_over(steps->state);
+}
+
+/* When a step happened; IMPORT_TIME_NONE: the log does not say. */
+static int64_t step_time(const struct steps *steps, size_t n)
+{
+    const struct step *step = &steps->list[n];
+    int64_t own = step->method == METHOD_INCIDENT_RESOLVE ? steps->times.resolved
+                  : step->method == METHOD_INCIDENT_CLOSE ? steps->times.closed
+                                                          : IMPORT_TIME_NONE;
+
+    return own != IMPORT_TIME_NONE && step_is_last(steps, n) ? own : step->row_us;
+}
+
+size_t steps_finish(struct steps *steps)
+{
+    int64_t before = steps->times.opened;
+    char written[CLOCK_TEXT_MAX];
+    size_t moved = 0;
+
+    for (size_t i = 0; i < steps->count && before != IMPORT_TIME_NONE; i++) {
+        struct step *step = &steps->list[i];
+        int64_t at = step_time(steps, i);
+        moved += at != IMPORT_TIME_NONE && at < before;
+        before = at > before ? at : before;
+        json_object_set_new(step->params, "at", json_string(clock_format(before, written)));
+        char *mark = memory_format("%s\n%s", step->mark, written); /* another time is another request */
+        free(step->mark);
+        step->mark = mark;
+    }
+    return moved;
 }

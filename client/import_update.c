@@ -3,6 +3,7 @@
 #include "client/memory.h"
 #include "client/refusal.h"
 #include "client/text.h"
+#include "common/clock.h"
 #include <stdlib.h>
 #include <string.h>
 
@@ -26,7 +27,8 @@ struct import_update {
     struct entry **entries;
     size_t count, at, round;
     size_t moves, replayed;
-    bool asking; /* for the states, after the last round */
+    size_t adjusted; /* steps that the log has before the step before them */
+    bool asking;     /* for the states, after the last round */
 };
 
 struct import_update *import_update_new(const struct steps_wish *wish, const struct csv_row *header,
@@ -74,18 +76,34 @@ static struct entry *entry_of(struct import_update *update, const char *id, bool
     return entry;
 }
 
+/* What a row says of times. params: it as an opening. False with a sentence. */
+static bool row_times(const struct import_update *update, const struct import_map *map, const struct csv_row *row,
+                      const json_t *params, struct steps_times *times, char *why, size_t why_size)
+{
+    const char *opened = render_string(params, "opened_at", NULL);
+
+    if (opened != NULL && !clock_parse(opened, &times->opened))
+        return false;
+    return import_map_time(map, row, update->map.updated_at, &times->updated, why, why_size) &&
+           import_map_time(map, row, update->map.resolved_at, &times->resolved, why, why_size) &&
+           import_map_time(map, row, update->map.closed_at, &times->closed, why, why_size);
+}
+
 bool import_update_row(struct import_update *update, const struct import_map *map, const char *id,
                        const struct csv_row *row, char *why, size_t why_size)
 {
     json_t *params = import_map_row(map, row, why, why_size);
+    struct steps_times times = {.opened = IMPORT_TIME_NONE};
 
-    if (params == NULL)
+    if (params == NULL || !row_times(update, map, row, params, &times, why, why_size)) {
+        json_decref(params);
         return false;
+    }
     char severity = render_string(params, "severity", "")[0];
     struct entry *entry = entry_of(update, id, true);
     entry->line = row->line;
     json_decref(params);
-    return steps_row(entry->steps, &update->map, row, severity, why, why_size);
+    return steps_row(entry->steps, &update->map, row, severity, &times, why, why_size);
 }
 
 void import_update_opened(struct import_update *update, const char *id, const char *incident)
@@ -213,6 +231,8 @@ enum status import_update_run(struct import_update *update, struct call *call, s
     };
     enum status status = STATUS_DONE;
 
+    for (size_t i = 0; i < update->count; i++)
+        update->adjusted += steps_finish(update->entries[i]->steps);
     while (status == STATUS_DONE && !update->asking) {
         update->asking = !steps_left(update);
         update->at = 0;
@@ -264,9 +284,9 @@ json_t *import_update_summary(const struct import_update *update)
                                             entry->incident, "state", state, "log", entry->steps->last, "line",
                                             (json_int_t)entry->line, "problem", entry->problem));
     }
-    json_t *summary = json_pack("{s:I, s:I, s:I, s:o, s:o}", "moves", (json_int_t)update->moves, "replayed",
-                                (json_int_t)update->replayed, "incidents", (json_int_t)compared, "states",
-                                states_rows(here, log), "mismatches", mismatches);
+    json_t *summary = json_pack("{s:I, s:I, s:I, s:I, s:o, s:o}", "moves", (json_int_t)update->moves, "replayed",
+                                (json_int_t)update->replayed, "adjusted", (json_int_t)update->adjusted, "incidents",
+                                (json_int_t)compared, "states", states_rows(here, log), "mismatches", mismatches);
     json_decref(here);
     json_decref(log);
     return summary;
@@ -292,6 +312,11 @@ void import_update_show(const json_t *summary, struct render *render)
         (long long)json_integer_value(json_object_get(summary, "moves")),
         (long long)json_integer_value(json_object_get(summary, "incidents")),
         (long long)json_integer_value(json_object_get(summary, "replayed")), json_array_size(mismatches));
+    long long adjusted = json_integer_value(json_object_get(summary, "adjusted"));
+
+    if (adjusted > 0)
+        render_line(render, "%lld moves lie before the one before them in the log: each was taken as of that one",
+                    adjusted);
     json_array_foreach(mismatches, i, mismatch)
     {
         if (i == MISMATCHES_NAMED) {

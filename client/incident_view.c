@@ -62,8 +62,13 @@ static void timeline_render(struct render *render, const json_t *timeline)
         char *at = render_cell(render_member(entry, "at"), CELL_TIME, false);
         bool internal = strcmp(render_string(entry, "visibility", "public"), "internal") == 0;
         const char *actor = render_string(entry, "actor", NULL); /* none: time did it */
-        render_line(render, "%s  %s%s%s%s", at, render_string(entry, "event", "entry"), actor == NULL ? "" : " by ",
-                    actor == NULL ? "" : actor, internal ? " (internal)" : "");
+        const json_t *entered_at = render_member(entry, "entered_at");
+        char *entered = entered_at == NULL ? NULL : render_cell(entered_at, CELL_TIME, false);
+        render_line(render, "%s  %s%s%s%s%s%s%s", at, render_string(entry, "event", "entry"),
+                    actor == NULL ? "" : " by ", actor == NULL ? "" : actor, internal ? " (internal)" : "",
+                    entered == NULL ? "" : " (entered ", entered == NULL ? "" : entered,
+                    entered == NULL ? "" : ")");
+        free(entered);
         const char *text = render_string(entry, "text", NULL);
         if (text != NULL && text[0] != '\0')
             render_block(render, text);

@@ -27,6 +27,11 @@
 #define NO_PARAMS
 #define PARAM(name, type, need, min, max, choices, help) {name, PARAM_##type, need, min, max, choices, help},
 
+/* Of each step of an incident that somebody may enter later than it happened. */
+#define HAPPENED_AT_PARAM                                                                                          \
+    PARAM("at", TIME, OPTIONAL, 0, 0, NULL,                                                                        \
+          "when it happened, where that was before now; not before the step before it")
+
 /* incident.open and incident.check take the same, so that they decide the same. */
 #define INCIDENT_OPEN_PARAMS                                                                                       \
     PARAM("partner", PARTNER, REQUIRED, 0, 0, NULL, "the partner it is logged against")                            \

@@ -5,7 +5,7 @@ sqlfunctionsdir = $(sqldir)/functions
 
 dist_sql_DATA = sql/roles.sql sql/schema.sql
 dist_sqlmigrations_DATA = sql/migrations/0001_spine.sql sql/migrations/0002_engine.sql \
-	sql/migrations/0003_watch.sql sql/migrations/0004_day.sql sql/migrations/0005_night.sql
+	sql/migrations/0003_watch.sql sql/migrations/0004_day.sql sql/migrations/0005_night.sql sql/migrations/0006_late.sql
 dist_sqlfunctions_DATA = \
 	sql/functions/00_clock.sql \
 	sql/functions/01_scope.sql \

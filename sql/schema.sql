@@ -427,6 +427,8 @@ CREATE TABLE entitled.timeline (
     xid_order xid8 DEFAULT pg_current_xact_id() NOT NULL,
     state entitled.incident_state,
     severity "char",
+    entered_at timestamp with time zone,
+    CONSTRAINT timeline_entered_at_check CHECK ((entered_at > at)),
     CONSTRAINT timeline_seq_check CHECK ((seq > 0))
 );
 

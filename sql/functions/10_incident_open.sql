@@ -356,8 +356,8 @@ BEGIN
            coalesce(least(respond_by, update_by, resolve_by), 'infinity'), tick_at
       FROM made WHERE ok),
   timeline AS (
-    INSERT INTO entitled.timeline (partner_id, incident_id, seq, at, principal_id, event)
-    SELECT partner_id, incident_id, 1, now, caller, 'opened'
+    INSERT INTO entitled.timeline (partner_id, incident_id, seq, at, principal_id, event, entered_at)
+    SELECT partner_id, incident_id, 1, opened_at, caller, 'opened', nullif(now, opened_at)
       FROM made WHERE ok),
   ledger AS (
     INSERT INTO entitled.ledger (partner_id, grant_id, seq, at, kind, units, incident_id, principal_id, note, hash)

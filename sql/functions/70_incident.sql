@@ -22,16 +22,33 @@ BEGIN
 END
 $$;
 
--- The incident of this name as it is now, its row locked, with what time alone has made due. not_found.
-CREATE OR REPLACE FUNCTION entitled.incident_lock(incident text) RETURNS entitled.incident
+DROP FUNCTION IF EXISTS entitled.incident_lock(text); -- before it had `at`
+
+-- The incident of this name, its row locked, with what time alone has made due. at: when what is to be entered now happened;
+-- NULL: now. Nothing is entered before what somebody did before it, which it stands on; what time alone did since then
+-- (warnings that were given because it was not known) stays. not_found; invalid_params: such an `at`, or one in the future.
+CREATE OR REPLACE FUNCTION entitled.incident_lock(incident text, at timestamptz DEFAULT NULL) RETURNS entitled.incident
 LANGUAGE plpgsql AS $$
 DECLARE
   i entitled.incident := entitled.incident_find(incident);
+  last_at timestamptz;
 BEGIN
   SELECT * INTO STRICT i FROM entitled.incident sought
    WHERE sought.partner_id = i.partner_id AND sought.incident_id = i.incident_id
      FOR NO KEY UPDATE;
-  RETURN entitled.clock_catch_up(i);
+  IF at > entitled.clock_now() THEN
+    PERFORM entitled.refuse('invalid_params', 'parameter `at` must not be in the future');
+  ELSIF at IS NOT NULL THEN
+    last_at := (SELECT max(t.at) FROM entitled.timeline t
+                 WHERE t.partner_id = i.partner_id AND t.incident_id = i.incident_id AND t.principal_id <> 0);
+    IF at < last_at THEN
+      PERFORM entitled.refuse('invalid_params',
+        format('parameter `at` must not be before the last step of incident %s, which was at %s', incident,
+               entitled.time_utc(last_at)),
+        jsonb_build_object('last', last_at));
+    END IF;
+  END IF;
+  RETURN entitled.clock_catch_up(i, at);
 END
 $$;
 
@@ -77,6 +94,7 @@ LANGUAGE sql STABLE AS $$
   SELECT jsonb_build_object(
     'seq', t.seq, 'at', t.at, 'actor', entitled.principal_name(t.principal_id), 'event', t.event,
     'visibility', CASE WHEN t.internal THEN 'internal' ELSE 'public' END, 'text', t.body)
+    || CASE WHEN t.entered_at IS NULL THEN '{}' ELSE jsonb_build_object('entered_at', t.entered_at) END
 $$;
 
 -- An incident as the protocol shows it, without its timeline.
@@ -118,46 +136,53 @@ $$;
 DROP FUNCTION IF EXISTS entitled.timeline_append(entitled.incident, bigint, text, text, boolean); -- before it had `at`
 
 -- Appends to the timeline of an incident whose row the caller has locked, so that its entries follow each other.
--- at: when it happened, where that is not now. No earlier than the entry before it, which may have been written while this
--- transaction, whose time is now, waited for the row. state, severity: where changed.
+-- at: when it happened, where that is not now (the caller's: as incident_lock() has passed it). No earlier than the entry before
+-- it, which may have been written while this transaction, whose time is now, waited for the row; but what somebody enters late
+-- may be earlier than what time alone did. state, severity: where changed.
 CREATE OR REPLACE FUNCTION entitled.timeline_append(
   i entitled.incident, caller_id bigint, event text, body text, internal boolean DEFAULT false,
   at timestamptz DEFAULT NULL, state text DEFAULT NULL, severity "char" DEFAULT NULL)
 RETURNS entitled.timeline
 LANGUAGE plpgsql AS $$
 DECLARE
+  late boolean := caller_id <> 0 AND coalesce(at < entitled.clock_now(), false);
   last record;
   made entitled.timeline;
 BEGIN
-  SELECT coalesce(max(t.seq), 0) AS seq, max(t.at) AS at INTO last
+  SELECT coalesce(max(t.seq), 0) AS seq, max(t.at) FILTER (WHERE NOT late OR t.principal_id <> 0) AS at INTO last
     FROM entitled.timeline t
    WHERE t.partner_id = i.partner_id AND t.incident_id = i.incident_id;
-  INSERT INTO entitled.timeline (partner_id, incident_id, seq, at, principal_id, event, internal, body, state, severity)
+  INSERT INTO entitled.timeline (partner_id, incident_id, seq, at, principal_id, event, internal, body, state, severity,
+                                 entered_at)
   VALUES (i.partner_id, i.incident_id, last.seq + 1,
           greatest(coalesce(at, entitled.clock_now()), last.at),
-          caller_id, event, internal, body, state, severity)
+          caller_id, event, internal, body, state, severity,
+          CASE WHEN late THEN entitled.clock_now() END)
   RETURNING * INTO made;
   RETURN made;
 END
 $$;
 
 -- {"entry"}: adds a note, in whatever state the incident is. A public one of those who serve incidents is an answer to the
--- partner. forbidden: an internal one by a partner; not_found.
+-- partner. forbidden: by a partner, an internal one, or one of another time; not_found; invalid_params: `at`.
 CREATE OR REPLACE FUNCTION entitled.incident_note(caller entitled.principal, params jsonb) RETURNS jsonb
 LANGUAGE plpgsql AS $$
 DECLARE
   hidden boolean := coalesce(params ->> 'visibility', 'public') = 'internal';
+  at timestamptz := entitled.time_param(params, 'at');
   i entitled.incident;
   made entitled.timeline;
 BEGIN
   IF hidden AND caller.partner_id IS NOT NULL THEN
     PERFORM entitled.refuse('forbidden', 'a partner''s notes are public: leave out visibility');
+  ELSIF at IS NOT NULL AND caller.partner_id IS NOT NULL THEN
+    PERFORM entitled.refuse('forbidden', 'a partner''s notes are of the moment at which they are written: leave out at');
   END IF;
-  i := entitled.incident_lock(params ->> 'incident');
-  made := entitled.timeline_append(i, caller.principal_id, 'note', params ->> 'text', hidden);
+  i := entitled.incident_lock(params ->> 'incident', at);
+  made := entitled.timeline_append(i, caller.principal_id, 'note', params ->> 'text', hidden, at);
   INSERT INTO entitled.incident_words VALUES (i.incident_id, made.seq, hidden, to_tsvector('simple', made.body));
   IF NOT hidden AND caller.role IN ('coordinator', 'manager', 'admin') AND entitled.state_is_open(i.state) THEN
-    PERFORM entitled.incident_write(entitled.clock_reckon(entitled.clock_act(i)));
+    PERFORM entitled.incident_write(entitled.clock_reckon(entitled.clock_act(i, at)));
   END IF;
   RETURN jsonb_build_object('entry', entitled.timeline_object(made));
 END

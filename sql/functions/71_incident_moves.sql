@@ -1,4 +1,5 @@
--- The moves of an incident, and incident.resolve, incident.close, incident.reopen. None of them touches a pool.
+-- The moves of an incident, and incident.resolve, incident.close, incident.reopen. None of them touches a pool. Each may be
+-- entered later than it happened: `at`, in all of them (incident_lock()); the clocks are as if it had been entered then.
 
 -- From which states each is possible, and what it leads to. (The states are those of the table's CHECK; a move is the
 -- method of its name.)
@@ -52,48 +53,53 @@ BEGIN
 END
 $$;
 
--- {"incident"}: solved, in these words: its clocks are over, and so are its escalations. not_found, invalid_state.
+-- {"incident"}: solved, in these words: its clocks are over, and so are its escalations. not_found, invalid_state;
+-- invalid_params: `at`.
 CREATE OR REPLACE FUNCTION entitled.incident_resolve(caller entitled.principal, params jsonb) RETURNS jsonb
 LANGUAGE plpgsql AS $$
 DECLARE
-  i entitled.incident := entitled.incident_lock(params ->> 'incident');
+  at timestamptz := entitled.time_param(params, 'at');
+  i entitled.incident := entitled.incident_lock(params ->> 'incident', at);
   to_state text := entitled.incident_move_to(i, 'resolve');
 BEGIN
-  PERFORM entitled.escalations_end(i, caller.principal_id);
-  PERFORM entitled.timeline_append(i, caller.principal_id, 'resolved', params ->> 'resolution', state => to_state);
-  i := entitled.clock_reckon(entitled.clock_act(entitled.clock_state(i, to_state)));
+  PERFORM entitled.escalations_end(i, caller.principal_id, at);
+  PERFORM entitled.timeline_append(i, caller.principal_id, 'resolved', params ->> 'resolution', at => at,
+                                   state => to_state);
+  i := entitled.clock_reckon(entitled.clock_act(entitled.clock_state(i, to_state, at), at));
   i.resolution := params ->> 'resolution';
-  i.resolved_at := entitled.clock_now();
+  i.resolved_at := coalesce(at, entitled.clock_now());
   PERFORM entitled.incident_write(i);
   RETURN jsonb_build_object('incident', entitled.incident_object(i));
 END
 $$;
 
--- {"incident"}: over and done with. not_found, invalid_state.
+-- {"incident"}: over and done with. not_found, invalid_state; invalid_params: `at`.
 CREATE OR REPLACE FUNCTION entitled.incident_close(caller entitled.principal, params jsonb) RETURNS jsonb
 LANGUAGE plpgsql AS $$
 DECLARE
-  i entitled.incident := entitled.incident_lock(params ->> 'incident');
+  at timestamptz := entitled.time_param(params, 'at');
+  i entitled.incident := entitled.incident_lock(params ->> 'incident', at);
   to_state text := entitled.incident_move_to(i, 'close');
 BEGIN
-  PERFORM entitled.timeline_append(i, caller.principal_id, 'closed', params ->> 'reason', state => to_state);
-  i := entitled.clock_state(i, to_state);
-  i.closed_at := entitled.clock_now();
+  PERFORM entitled.timeline_append(i, caller.principal_id, 'closed', params ->> 'reason', at => at, state => to_state);
+  i := entitled.clock_state(i, to_state, at);
+  i.closed_at := coalesce(at, entitled.clock_now());
   PERFORM entitled.incident_write(i);
   RETURN jsonb_build_object('incident', entitled.incident_object(i));
 END
 $$;
 
 -- {"incident"}: taken up again, with a new resolution clock; what it was charged, or credited, stays as it is (rule 6).
--- What had been its resolution stands in the timeline. not_found, invalid_state.
+-- What had been its resolution stands in the timeline. not_found, invalid_state; invalid_params: `at`.
 CREATE OR REPLACE FUNCTION entitled.incident_reopen(caller entitled.principal, params jsonb) RETURNS jsonb
 LANGUAGE plpgsql AS $$
 DECLARE
-  i entitled.incident := entitled.incident_lock(params ->> 'incident');
+  at timestamptz := entitled.time_param(params, 'at');
+  i entitled.incident := entitled.incident_lock(params ->> 'incident', at);
   to_state text := entitled.incident_move_to(i, 'reopen');
 BEGIN
-  PERFORM entitled.timeline_append(i, caller.principal_id, 'reopened', params ->> 'reason', state => to_state);
-  i := entitled.clock_reckon(entitled.clock_act(entitled.clock_restart(entitled.clock_state(i, to_state))));
+  PERFORM entitled.timeline_append(i, caller.principal_id, 'reopened', params ->> 'reason', at => at, state => to_state);
+  i := entitled.clock_reckon(entitled.clock_act(entitled.clock_restart(entitled.clock_state(i, to_state, at), at), at));
   i.reopened := i.reopened + 1;
   i.resolution := NULL;
   i.resolved_at := NULL;

@@ -88,20 +88,23 @@ LANGUAGE sql STABLE AS $$
     FROM entitled.escalation_level l WHERE l.level = e.level
 $$;
 
+DROP FUNCTION IF EXISTS entitled.escalation_catch_up(entitled.incident, entitled.escalation); -- before it had `at`
+
 -- The escalation, its row and its incident's locked, with each step that time alone has made due taken, in order, once, as of
 -- its own time: it takes effect, goes up a level, is overdue on the highest. The tick calls it; and whatever changes an
--- escalation, first, so that nothing depends on how late a tick is.
-CREATE OR REPLACE FUNCTION entitled.escalation_catch_up(i entitled.incident, e entitled.escalation)
-RETURNS entitled.escalation
+-- escalation, first, so that nothing depends on how late a tick is. at: up to then; NULL: now.
+CREATE OR REPLACE FUNCTION entitled.escalation_catch_up(
+  i entitled.incident, e entitled.escalation, at timestamptz DEFAULT NULL) RETURNS entitled.escalation
 LANGUAGE plpgsql AS $$
 DECLARE
+  until timestamptz := coalesce(at, entitled.clock_now());
   due timestamptz;
   highest smallint := (SELECT max(l.level) FROM entitled.escalation_level l);
 BEGIN
-  IF (e.tick_at <= entitled.clock_now()) IS NOT true THEN
+  IF (e.tick_at <= until) IS NOT true THEN
     RETURN e;
   END IF;
-  WHILE e.tick_at <= entitled.clock_now() LOOP
+  WHILE e.tick_at <= until LOOP
     due := e.tick_at;
     IF e.state = 'queued' THEN
       e.state := (SELECT m.to_state FROM entitled.escalation_move m WHERE m.move = 'take_effect' AND m.from_state = e.state);
@@ -124,8 +127,11 @@ BEGIN
 END
 $$;
 
+DROP FUNCTION IF EXISTS entitled.escalations_end(entitled.incident, bigint); -- before it had `at`
+
 -- Ends what escalations an incident has, which is resolved with it: the acknowledged ones are resolved, the others withdrawn.
-CREATE OR REPLACE FUNCTION entitled.escalations_end(i entitled.incident, caller_id bigint) RETURNS void
+-- at: when; NULL: now.
+CREATE OR REPLACE FUNCTION entitled.escalations_end(i entitled.incident, caller_id bigint, at timestamptz) RETURNS void
 LANGUAGE plpgsql AS $$
 DECLARE
   e entitled.escalation;
@@ -136,12 +142,12 @@ BEGIN
      ORDER BY s.escalation_id
        FOR NO KEY UPDATE
   LOOP
-    e := entitled.escalation_catch_up(i, e);
+    e := entitled.escalation_catch_up(i, e, at);
     e.state := CASE e.state WHEN 'acknowledged' THEN 'resolved' ELSE 'withdrawn' END;
-    e.ended_at := entitled.clock_now();
+    e.ended_at := coalesce(at, entitled.clock_now());
     e.tick_at := NULL;
     PERFORM entitled.escalation_write(e);
-    PERFORM entitled.escalation_note(i, e, caller_id, 'escalation_' || e.state, 'with the incident');
+    PERFORM entitled.escalation_note(i, e, caller_id, 'escalation_' || e.state, 'with the incident', at);
   END LOOP;
 END
 $$;

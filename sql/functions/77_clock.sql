@@ -3,7 +3,14 @@
 -- clock_open() for a batch of new ones (a test compares the two).
 --
 -- A method locks the incident, brings it up to now (clock_catch_up()), changes the row in memory (clock_act(),
--- clock_state(), clock_severity()), has it reckoned (clock_reckon()) and writes it back (incident_write()).
+-- clock_state(), clock_severity()), has it reckoned (clock_reckon()) and writes it back (incident_write()). What is entered
+-- later than it happened is reckoned as of then: `at` in all of them; NULL: now.
+
+DROP FUNCTION IF EXISTS entitled.clock_act(entitled.incident); -- before they had `at`
+DROP FUNCTION IF EXISTS entitled.clock_state(entitled.incident, text);
+DROP FUNCTION IF EXISTS entitled.clock_restart(entitled.incident);
+DROP FUNCTION IF EXISTS entitled.clock_severity(entitled.incident, "char");
+DROP FUNCTION IF EXISTS entitled.clock_catch_up(entitled.incident);
 
 -- The targets that an incident follows; all NULL: none.
 CREATE OR REPLACE FUNCTION entitled.clock_target(i entitled.incident) RETURNS entitled.contract_target
@@ -157,39 +164,42 @@ LANGUAGE sql STABLE AS $$
                           AND reached.resolve IS NOT DISTINCT FROM d.resolve LIMIT 1) r ON true
 $$;
 
--- The incident after an act of staff in public: it was responded to, and the next update is due from now on.
-CREATE OR REPLACE FUNCTION entitled.clock_act(i entitled.incident) RETURNS entitled.incident
+-- The incident after an act of staff in public: it was responded to, and the next update is due from then on.
+CREATE OR REPLACE FUNCTION entitled.clock_act(i entitled.incident, at timestamptz) RETURNS entitled.incident
 LANGUAGE plpgsql STABLE AS $$
 BEGIN
-  i.responded_at := coalesce(i.responded_at, entitled.clock_now());
-  i.update_since := entitled.clock_now();
+  i.update_since := coalesce(at, entitled.clock_now());
+  i.responded_at := coalesce(i.responded_at, i.update_since);
   i.update_warned := 0;
   RETURN i;
 END
 $$;
 
 -- The incident in another state: its resolution clock stops, or runs on. Parts of a second are not counted.
-CREATE OR REPLACE FUNCTION entitled.clock_state(i entitled.incident, to_state text) RETURNS entitled.incident
+CREATE OR REPLACE FUNCTION entitled.clock_state(i entitled.incident, to_state text, at timestamptz)
+RETURNS entitled.incident
 LANGUAGE plpgsql STABLE AS $$
+DECLARE
+  changed_at timestamptz := coalesce(at, entitled.clock_now());
 BEGIN
   IF NOT entitled.state_runs(to_state) THEN
     i.resolution_used_s := i.resolution_used_s
       + coalesce(entitled.coverage_seconds(i.calendar_id, (entitled.clock_target(i)).coverage, i.running_since,
-                                           entitled.clock_now()), 0);
+                                           changed_at), 0);
     i.running_since := NULL;
   ELSE
-    i.running_since := coalesce(i.running_since, entitled.clock_now());
+    i.running_since := coalesce(i.running_since, changed_at);
   END IF;
   i.state := to_state;
   RETURN i;
 END
 $$;
 
--- The incident with a new resolution clock, from now on.
-CREATE OR REPLACE FUNCTION entitled.clock_restart(i entitled.incident) RETURNS entitled.incident
+-- The incident with a new resolution clock, from then on.
+CREATE OR REPLACE FUNCTION entitled.clock_restart(i entitled.incident, at timestamptz) RETURNS entitled.incident
 LANGUAGE plpgsql STABLE AS $$
 BEGIN
-  i.clock_started_at := entitled.clock_now();
+  i.clock_started_at := coalesce(at, entitled.clock_now());
   i.running_since := i.clock_started_at;
   i.resolution_used_s := 0;
   i.resolve_warned := 0;
@@ -200,7 +210,8 @@ $$;
 -- The incident with another severity: its targets are others, counted from the start (so what ran before is counted
 -- anew, in their coverage). A clock has warned of no more than what it has passed of its new target: it warns of the
 -- rest in its time. What changed before in the same transaction must be in the timeline.
-CREATE OR REPLACE FUNCTION entitled.clock_severity(i entitled.incident, to_severity "char") RETURNS entitled.incident
+CREATE OR REPLACE FUNCTION entitled.clock_severity(i entitled.incident, to_severity "char", at timestamptz)
+RETURNS entitled.incident
 LANGUAGE plpgsql STABLE AS $$
 DECLARE
   target entitled.contract_target;
@@ -219,7 +230,7 @@ BEGIN
   SELECT coalesce(max(s.percent) FILTER (WHERE s.clock = 'response'), 0) AS response,
          coalesce(max(s.percent) FILTER (WHERE s.clock = 'update'), 0) AS "update",
          coalesce(max(s.percent) FILTER (WHERE s.clock = 'resolution'), 0) AS resolution INTO passed
-    FROM entitled.clock_steps(warned) s WHERE s.at <= entitled.clock_now();
+    FROM entitled.clock_steps(warned) s WHERE s.at <= coalesce($3, entitled.clock_now());
   i.respond_warned := least(i.respond_warned, passed.response);
   i.update_warned := least(i.update_warned, passed."update");
   i.resolve_warned := least(i.resolve_warned, passed.resolution);
@@ -250,17 +261,19 @@ RETURN to_char(at AT TIME ZONE 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS"Z"');
 
 -- The incident, its row locked, with each warning that is due written, in order, once: an entry for those of the program,
 -- of the time that it was due (but never before the entry before it). The tick calls it; and whatever changes a clock,
--- first, so that nothing depends on how late a tick is. The row is written where something was due.
-CREATE OR REPLACE FUNCTION entitled.clock_catch_up(i entitled.incident) RETURNS entitled.incident
+-- first, so that nothing depends on how late a tick is. The row is written where something was due. at: up to then.
+CREATE OR REPLACE FUNCTION entitled.clock_catch_up(i entitled.incident, at timestamptz DEFAULT NULL)
+RETURNS entitled.incident
 LANGUAGE plpgsql AS $$
 DECLARE
+  until timestamptz := coalesce(at, entitled.clock_now());
   step record;
 BEGIN
-  IF (i.tick_at <= entitled.clock_now()) IS NOT true THEN
+  IF (i.tick_at <= until) IS NOT true THEN
     RETURN i;
   END IF;
   FOR step IN
-    SELECT * FROM entitled.clock_steps(i) s WHERE s.at <= entitled.clock_now() ORDER BY s.at, s.percent, s.clock
+    SELECT * FROM entitled.clock_steps(i) s WHERE s.at <= until ORDER BY s.at, s.percent, s.clock
   LOOP
     PERFORM entitled.timeline_append(i, 0, 'warning',
       format('%s: %s %% of %s minutes have passed%s', step.clock, step.percent, step.minutes,

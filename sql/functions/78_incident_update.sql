@@ -18,26 +18,29 @@ BEGIN
 END
 $$;
 
--- Gives an incident, its row locked, to an owner: an act in public. event: assigned or taken.
+DROP FUNCTION IF EXISTS entitled.incident_give(entitled.incident, entitled.principal, bigint, text); -- before it had `at`
+
+-- Gives an incident, its row locked, to an owner: an act in public. event: assigned or taken. at: when; NULL: now.
 CREATE OR REPLACE FUNCTION entitled.incident_give(
-  i entitled.incident, owner entitled.principal, caller_id bigint, event text) RETURNS entitled.incident
+  i entitled.incident, owner entitled.principal, caller_id bigint, event text, at timestamptz) RETURNS entitled.incident
 LANGUAGE plpgsql AS $$
 BEGIN
   PERFORM entitled.timeline_append(i, caller_id, event,
-    format('%s -> %s', coalesce(entitled.principal_name(i.owner), 'nobody'), owner.name));
+    format('%s -> %s', coalesce(entitled.principal_name(i.owner), 'nobody'), owner.name), at => at);
   i.owner := owner.principal_id;
-  i := entitled.clock_reckon(entitled.clock_act(i));
+  i := entitled.clock_reckon(entitled.clock_act(i, at));
   PERFORM entitled.incident_write(i);
   RETURN i;
 END
 $$;
 
--- {"incident"}: handed over. not_found: the incident, or whom to; invalid_params: who cannot act on it; invalid_state: it is
--- resolved or closed, or is that one's already.
+-- {"incident"}: handed over. not_found: the incident, or whom to; invalid_params: who cannot act on it, or `at`; invalid_state:
+-- it is resolved or closed, or is that one's already.
 CREATE OR REPLACE FUNCTION entitled.incident_assign(caller entitled.principal, params jsonb) RETURNS jsonb
 LANGUAGE plpgsql AS $$
 DECLARE
-  i entitled.incident := entitled.incident_lock(params ->> 'incident');
+  at timestamptz := entitled.time_param(params, 'at');
+  i entitled.incident := entitled.incident_lock(params ->> 'incident', at);
   owner entitled.principal := entitled.agent_find(params ->> 'to');
 BEGIN
   PERFORM entitled.incident_move_to(i, 'assign');
@@ -45,7 +48,7 @@ BEGIN
     PERFORM entitled.refuse('invalid_state', format('incident %s is %s''s already', params ->> 'incident', owner.name),
                             jsonb_build_object('state', i.state, 'owner', owner.name, 'moves', entitled.incident_moves(i.state)));
   END IF;
-  i := entitled.incident_give(i, owner, caller.principal_id, 'assigned');
+  i := entitled.incident_give(i, owner, caller.principal_id, 'assigned', at);
   RETURN jsonb_build_object('incident', entitled.incident_object(i));
 END
 $$;
@@ -69,7 +72,7 @@ BEGIN
     PERFORM entitled.refuse('not_found', 'there is no incident that nobody owns'
       || CASE WHEN params ?| '{partner,class,severity}' THEN ', of those asked for' ELSE '' END);
   END IF;
-  i := entitled.incident_give(entitled.clock_catch_up(i), caller, caller.principal_id, 'taken');
+  i := entitled.incident_give(entitled.clock_catch_up(i), caller, caller.principal_id, 'taken', NULL);
   RETURN jsonb_build_object('incident', entitled.incident_object(i));
 END
 $$;
@@ -85,11 +88,12 @@ LANGUAGE sql IMMUTABLE AS $$
 $$;
 
 -- {"incident"}: another state is an act in public; another severity reckons the clocks anew from the start. not_found;
--- invalid_params: nothing is given; invalid_state: it is resolved or closed, or in that state already.
+-- invalid_params: nothing is given, or `at`; invalid_state: it is resolved or closed, or in that state already.
 CREATE OR REPLACE FUNCTION entitled.incident_update(caller entitled.principal, params jsonb) RETURNS jsonb
 LANGUAGE plpgsql AS $$
 DECLARE
-  i entitled.incident := entitled.incident_lock(params ->> 'incident');
+  at timestamptz := entitled.time_param(params, 'at');
+  i entitled.incident := entitled.incident_lock(params ->> 'incident', at);
   to_state text;
   to_severity "char" := params ->> 'severity';
   what text;
@@ -102,13 +106,13 @@ BEGIN
   IF what IS NULL THEN -- it is all that already
     RETURN jsonb_build_object('incident', entitled.incident_object(i));
   END IF;
-  PERFORM entitled.timeline_append(i, caller.principal_id, 'updated', what, state => nullif(to_state, i.state),
-                                   severity => nullif(to_severity, i.severity));
+  PERFORM entitled.timeline_append(i, caller.principal_id, 'updated', what, at => at,
+                                   state => nullif(to_state, i.state), severity => nullif(to_severity, i.severity));
   IF to_state <> i.state THEN
-    i := entitled.clock_act(entitled.clock_state(i, to_state));
+    i := entitled.clock_act(entitled.clock_state(i, to_state, at), at);
   END IF;
   IF to_severity <> i.severity THEN
-    i := entitled.clock_severity(i, to_severity);
+    i := entitled.clock_severity(i, to_severity, at);
   END IF;
   i.product := coalesce(params ->> 'product', i.product);
   i.contact := coalesce(params ->> 'contact', i.contact);

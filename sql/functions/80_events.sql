@@ -74,7 +74,7 @@ LANGUAGE sql STABLE AS $$
   SELECT jsonb_strip_nulls(jsonb_build_object(
     'incident', entitled.incident_name(t.incident_id),
     'partner', (SELECT code FROM entitled.partner p WHERE p.partner_id = t.partner_id),
-    'seq', t.seq, 'at', t.at, 'event', t.event, 'actor', entitled.principal_name(t.principal_id),
+    'seq', t.seq, 'at', t.at, 'entered_at', t.entered_at, 'event', t.event, 'actor', entitled.principal_name(t.principal_id),
     'visibility', CASE WHEN t.internal THEN 'internal' ELSE 'public' END, 'text', t.body,
     'state', i.state, 'class', i.class, 'severity', i.severity, 'title', i.title,
     'owner', entitled.principal_name(i.owner)))

@@ -2,7 +2,7 @@
 -- clocks of every kind, pauses, severities, reopenings. 2004-08-23 is a Monday; the office in Lisbon is open 8 to 12 and 13
 -- to 17 UTC in summer, 9 to 13 and 14 to 18 in winter. day.psql has the targets.
 BEGIN;
-SELECT plan(85);
+SELECT plan(88);
 \ir day.psql
 SET LOCAL entitled.scope = '*';
 
@@ -132,6 +132,27 @@ SELECT is((SELECT jsonb_path_query_array(e, '$.stretches[*].why') FROM played, j
           '["business hours", "outside business hours, Republic Day", "business hours"]', 'explained: the holiday is named');
 SELECT is((SELECT t.result('incident.show', 'olga', jsonb_build_object('incident', incident, 'explain', true)) #> '{explain,0,clock}'
              FROM played WHERE n = 1), '"response"', 'incident.show explains, to the partner too');
+
+-- Entered long afterwards, with the times at which it happened, each ends as if it had been entered then: the incident, and the
+-- steps of its timeline. (A partner's note is always of now.)
+SELECT pg_temp.at('2029-12-01 12:00+00') \g /dev/null
+CREATE TEMP TABLE late AS
+  SELECT n, what, incident, pg_temp.play(calendar, class, severity, script, late => true) AS entered
+    FROM played WHERE script !~ 'theirs' ORDER BY n;
+CREATE FUNCTION pg_temp.steps(incident text) RETURNS jsonb LANGUAGE sql AS $$
+  SELECT jsonb_agg(to_jsonb(s) - '{incident_id,xid,xid_order,entered_at}'::text[] ORDER BY s.seq)
+    FROM entitled.timeline s WHERE s.incident_id = entitled.incident_number(incident)
+$$;
+SELECT is_empty($$
+  SELECT n, what, to_jsonb(a), to_jsonb(b) FROM late, LATERAL pg_temp.row(incident) a, LATERAL pg_temp.row(entered) b
+   WHERE to_jsonb(a) - '{incident_id,logged_at}'::text[] <> to_jsonb(b) - '{incident_id,logged_at}'::text[]
+$$, 'entered late: every incident is as if it had not been');
+SELECT is_empty($$
+  SELECT n, what, pg_temp.steps(incident), pg_temp.steps(entered) FROM late
+   WHERE pg_temp.steps(incident) <> pg_temp.steps(entered)
+$$, 'entered late: and so its timeline, with the same warnings');
+SELECT is((SELECT array_agg(DISTINCT s.entered_at) FROM late JOIN entitled.timeline s ON s.incident_id = entitled.incident_number(entered)
+            WHERE s.principal_id <> 0), ARRAY['2029-12-01 12:00+00'::timestamptz], 'which says of each step when it was entered');
 
 -- incident.open, which reckons for itself, answers and writes what clock_reckon() would.
 SELECT is_empty($$

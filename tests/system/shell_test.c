@@ -7,6 +7,7 @@
 #include "tests/system/check.h"
 #include "tests/system/process.h"
 #include "tests/system/world.h"
+#include <errno.h>
 #include <poll.h>
 #include <pty.h>
 #include <signal.h>
@@ -76,6 +77,8 @@ static void test_terminal(void)
     snprintf(history, sizeof history, "%s/entitle/history", state);
     pid_t pid = shell_start(&terminal, world_server()->dir, state);
 
+    if (!CHECK(pid > 0, "there is no pseudo terminal (is /dev/pts mounted?): %s", strerror(errno)))
+        return;
     screen_await(terminal, "entitle> ");
     type(terminal, "bal\tcontos\t\n", "contoso (certified)");
     screen_await(terminal, "entitle> ");
