@@ -18,6 +18,7 @@
 #define R ROLE_REPORTER
 #define A ROLE_ADMIN
 #define READS METHOD_READS, false, false
+#define READS_SLOW METHOD_READS, false, true
 #define WRITES METHOD_WRITES, false, false
 #define WRITES_BATCHED METHOD_WRITES, true, false
 #define WRITES_SLOW METHOD_WRITES, false, true

@@ -51,7 +51,7 @@ struct method_spec {
     const char *name;
     enum method_access access;
     bool batched; /* a writing one whose SQL function takes batches as a whole; others have a transaction each */
-    bool slow;    /* a writing one that may take minutes: on a lane of its own, up to slow_timeout_ms */
+    bool slow;    /* may take minutes: on a lane of its own, up to slow_timeout_ms */
     unsigned roles;
     const char *route;
     const char *summary;

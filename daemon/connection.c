@@ -193,12 +193,14 @@ void connection_open(struct connection *connection)
 {
     const struct connection_settings *settings = connection->settings;
     /* A read lane is read-only by itself, so it must not ask for a session that can write. */
+    static const char *const attributes[] = {
+        [CONNECTION_WRITES] = "read-write", [CONNECTION_READS] = "primary", [CONNECTION_STANDBY] = "standby"};
     const char *names[] = {"dbname",  "target_session_attrs", "application_name",
                            "options", "keepalives_idle",      NULL};
     const char *values[] = {settings->conninfo,
-                            settings->read_only ? "primary" : "read-write",
+                            attributes[settings->server],
                             settings->name,
-                            settings->read_only ? "-c default_transaction_read_only=on" : "",
+                            settings->server == CONNECTION_WRITES ? "" : "-c default_transaction_read_only=on",
                             "10",
                             NULL};
     struct timeval timeout = {settings->connect_timeout_ms / 1000, settings->connect_timeout_ms % 1000 * 1000};

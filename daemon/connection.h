@@ -12,10 +12,13 @@
 
 struct connection;
 
+/* Which server it is to be: the primary to write, the primary to read only, a standby. */
+enum connection_server { CONNECTION_WRITES, CONNECTION_READS, CONNECTION_STANDBY };
+
 struct connection_settings {
     const char *name; /* for the log and application_name */
     const char *conninfo;
-    bool read_only;
+    enum connection_server server;
     int connect_timeout_ms;
 };
 

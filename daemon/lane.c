@@ -61,7 +61,7 @@ static void ms_to_timeval(int ms, struct timeval *time)
 }
 
 /* What only the daemon asks. */
-static const char *const own_calls[] = {"identify", "events", "announce", "tick"};
+static const char *const own_calls[] = {"identify", "events", "announce", "tick", "position", "replayed"};
 _Static_assert(sizeof own_calls / sizeof own_calls[0] == LANE_CALL_COUNT - METHOD_COUNT, "a name each");
 
 /* Whether a call is for the lanes that write. */
@@ -113,9 +113,13 @@ static void lane_take(struct lane *lane, struct lane_call *call)
     lane->queued--;
 }
 
-/* Gives a call up: what was on the wire when the connection fell may have been done. */
+/* Gives a call up: what was on the wire when the connection fell may have been done. A standby's goes back. */
 static void call_give_up(struct lane *lane, struct lane_call *call, enum error_id error)
 {
+    if (lane->settings.give_back && call->what < METHOD_COUNT && call->deadline_ms > clock_monotonic_ms()) {
+        lane->settings.give_back(lane->settings.owner, call);
+        return;
+    }
     if (lane->settings.writes && call->lost)
         error = ERROR_UNKNOWN_OUTCOME;
     call->done(call, error, false, NULL, 0);
@@ -319,6 +323,10 @@ static void batch_finish(struct lane *lane)
         if (lane->settings.read_only)
             lane->settings.read_only(lane->settings.owner);
         return;
+    } else if (lane->settings.give_back) {
+        log_warn("standby.failed", "lane", lane->settings.name, "sqlstate", lane->sqlstate, "message", lane->error,
+                 "calls", log_number(lane->calls_count));
+        batch_end(lane);
     } else if (lane->calls_count == 1) {
         call_failed(lane, lane->calls[0]);
     } else {
@@ -409,7 +417,18 @@ static void on_notified(void *owner, const char *channel, const char *payload)
         lane->settings.notified(lane->settings.owner, channel, payload);
 }
 
-/* Closes, and connects anew after a pause that doubles. What was in flight waits for that. */
+/* Gives up all that waits. */
+static void queue_give_up(struct lane *lane)
+{
+    struct lane_call *call;
+
+    while ((call = TAILQ_FIRST(&lane->queue))) {
+        lane_take(lane, call);
+        call_give_up(lane, call, ERROR_UNAVAILABLE);
+    }
+}
+
+/* Closes, and connects anew after a pause that doubles. What was in flight waits for that, or is given back. */
 static void lane_lose(struct lane *lane, const char *why)
 {
     struct timeval pause;
@@ -422,6 +441,8 @@ static void lane_lose(struct lane *lane, const char *why)
         lane->calls[i]->lost = true;
     batch_put_back(lane);
     lane->alone_left = 0; /* the next attempt may take them together */
+    if (lane->settings.give_back)
+        queue_give_up(lane);
     ms_to_timeval(lane->backoff_ms, &pause);
     evtimer_add(lane->reopen, &pause);
     lane->backoff_ms =
@@ -505,7 +526,9 @@ struct lane *lane_new(struct event_base *base, const struct lane_settings *setti
     lane->settings.conninfo = NULL;
     lane->backoff_ms = LANE_BACKOFF_MIN_MS;
     lane->connection_settings = (struct connection_settings){.name = lane->settings.name,
-                                                             .read_only = !settings->writes,
+                                                             .server = settings->writes      ? CONNECTION_WRITES
+                                                                       : settings->give_back ? CONNECTION_STANDBY
+                                                                                             : CONNECTION_READS,
                                                              .connect_timeout_ms = settings->connect_timeout_ms};
     lane->calls = calloc((size_t)settings->batch_max, sizeof *lane->calls);
     lane->groups = calloc((size_t)settings->batch_max, sizeof *lane->groups);
@@ -532,18 +555,13 @@ void lane_stats(const struct lane *lane, struct lane_stats *stats)
 
 void lane_free(struct lane *lane)
 {
-    struct lane_call *call;
-
     if (!lane)
         return;
     connection_free(lane->connection);
     for (int i = 0; i < lane->calls_count; i++)
         lane->calls[i]->lost = true;
     batch_put_back(lane);
-    while ((call = TAILQ_FIRST(&lane->queue))) {
-        lane_take(lane, call);
-        call_give_up(lane, call, ERROR_UNAVAILABLE);
-    }
+    queue_give_up(lane);
     if (lane->kick)
         event_free(lane->kick);
     if (lane->reopen)

@@ -16,9 +16,18 @@
 
 /*
  * What a lane can be asked: every method that is SQL's; and what only the daemon asks: who a certificate's owner
- * is, a page of events, and to tell all workers that something was written.
+ * is, a page of events, to tell all workers that something was written, what time has made due; how far the primary
+ * has written, and whether a standby has replayed that.
  */
-enum { LANE_IDENTIFY = METHOD_COUNT, LANE_EVENTS, LANE_ANNOUNCE, LANE_TICK, LANE_CALL_COUNT };
+enum {
+    LANE_IDENTIFY = METHOD_COUNT,
+    LANE_EVENTS,
+    LANE_ANNOUNCE,
+    LANE_TICK,
+    LANE_POSITION,
+    LANE_REPLAYED,
+    LANE_CALL_COUNT
+};
 
 /* What a listening lane hears of: a principal was changed (its name), something was written (""). */
 #define LANE_CHANNEL_PRINCIPAL "entitled_principal"
@@ -63,6 +72,11 @@ struct lane_settings {
     void (*connected)(void *owner); /* connected anew: what was cached may be stale */
     void (*wrote)(void *owner);     /* a batch of a write lane was committed */
     void (*read_only)(void *owner); /* a write met a standby (25006): all lanes should be dropped */
+    /*
+     * Set: it is a lane to a standby. What it cannot answer in time (the connection fell, replay cancelled the
+     * statement) is given back, unanswered, and no longer the lane's.
+     */
+    void (*give_back)(void *owner, struct lane_call *call);
     void *owner;
 };
 
@@ -79,7 +93,7 @@ struct lane *lane_new(struct event_base *base, const struct lane_settings *setti
 /* Whether a call (its `what`) is for the lanes that write. */
 bool lane_call_writes(int what);
 
-/* Whether a call may take minutes, and is for the lane of such. */
+/* Whether a call may take minutes, and is for a lane of such. */
 bool lane_call_is_slow(int what);
 
 /* Queues a call; all that is not the lane's own is set. */

@@ -1,7 +1,8 @@
 /*
  * The lanes of a worker: so many that write, so many that read, and which of them a call takes.  A write
  * takes the lane that the hash of its route chooses, so that two lanes seldom wait for one lock; a read
- * takes the shortest queue; what may take minutes has a lane of its own, so that nothing waits behind it.
+ * takes the shortest queue; what may take minutes has lanes of its own, so that nothing else waits behind it, and
+ * is read on a standby where there is one (daemon/standby.h).
  */
 #ifndef DAEMON_LANES_H
 #define DAEMON_LANES_H

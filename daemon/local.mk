@@ -15,6 +15,7 @@ libentitled_a_SOURCES = \
 	daemon/own_methods.c daemon/own_methods.h \
 	daemon/principal.c daemon/principal.h \
 	daemon/session.c daemon/session.h \
+	daemon/standby.c daemon/standby.h \
 	daemon/stream.c daemon/stream.h \
 	daemon/supervisor.c daemon/supervisor.h \
 	daemon/ticker.c daemon/ticker.h \

@@ -46,6 +46,7 @@ dist_sqlfunctions_DATA = \
 	sql/functions/83_report_sections.sql \
 	sql/functions/84_mail.sql \
 	sql/functions/85_advise.sql \
+	sql/functions/86_standby.sql \
 	sql/functions/90_api.sql \
 	sql/functions/95_bootstrap.sql \
 	sql/functions/99_grants.sql

@@ -4,6 +4,6 @@ BEGIN;
 SELECT plan(2);
 SELECT cmp_ok(cardinality(string_to_array(:'methods', ',')), '>=', 20, 'common/methods.def was read');
 SELECT set_eq($$ SELECT proname::text FROM pg_proc WHERE pronamespace = 'api'::regnamespace AND prokind = 'f' $$,
-              string_to_array(:'methods', ',') || '{announce,events,identify,tick}'::text[], 'the doors are the methods');
+              string_to_array(:'methods', ',') || '{announce,events,identify,position,replayed,tick}'::text[], 'the doors are the methods');
 SELECT finish();
 ROLLBACK;

@@ -11,6 +11,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#define PRIMARY "pg" /* the folder of the usual server */
 #define START_MS 90000
 #define SOURCE_DIR TEST_SOURCE_DIR
 
@@ -64,13 +65,19 @@ bool fixture_wrapped(void)
     return wrapper && wrapper[0];
 }
 
-bool fixture_postgres(const char *word)
+bool fixture_postgres_of(const char *name, const char *word, bool standby)
 {
-    char script[FIXTURE_PATH_MAX], place[FIXTURE_PATH_MAX + 8];
+    char script[FIXTURE_PATH_MAX], place[FIXTURE_PATH_MAX + 64], primary[FIXTURE_PATH_MAX + 8];
     struct outcome outcome;
-    const char *const argv[] = {fixture_source("sql/private-postgres", script), word, place, NULL};
+    const char *const argv[] = {fixture_source("sql/private-postgres", script),
+                                word,
+                                place,
+                                standby ? "--standby-of" : NULL,
+                                standby ? primary : NULL,
+                                NULL};
 
-    snprintf(place, sizeof place, "%s/pg", dir);
+    snprintf(place, sizeof place, "%s/%s", dir, name);
+    snprintf(primary, sizeof primary, "%s/" PRIMARY, dir);
     process_run(&(struct process_wish){.argv = argv}, START_MS, &outcome);
     if (outcome.code != 0)
         fprintf(stderr, "system: private-postgres %s: %d: %s%s\n", word, outcome.code, outcome.out, outcome.err);
@@ -79,11 +86,16 @@ bool fixture_postgres(const char *word)
     return good;
 }
 
+bool fixture_postgres(const char *word)
+{
+    return fixture_postgres_of(PRIMARY, word, false);
+}
+
 int fixture_postmaster(void)
 {
     char path[FIXTURE_PATH_MAX + 32];
 
-    snprintf(path, sizeof path, "%s/pg/data/postmaster.pid", dir);
+    snprintf(path, sizeof path, "%s/" PRIMARY "/data/postmaster.pid", dir);
     char *text = file_text(path);
     int pid = atoi(text);
 
@@ -91,30 +103,36 @@ int fixture_postmaster(void)
     return pid;
 }
 
-/* Where the server's socket is: a short path of private-postgres's own choice, or DIR/pg/socket. */
-static void socket_dir(char *path, size_t size)
+/* Where a server's socket is: a short path of private-postgres's own choice, or DIR/NAME/socket. */
+static void socket_dir(const char *name, char *path, size_t size)
 {
-    char name[FIXTURE_PATH_MAX + 32];
+    char file[FIXTURE_PATH_MAX + 64];
 
-    snprintf(name, sizeof name, "%s/pg/socket-dir", dir);
-    char *text = file_text(name);
+    snprintf(file, sizeof file, "%s/%s/socket-dir", dir, name);
+    char *text = file_text(file);
 
     text[strcspn(text, "\n")] = '\0';
     if (text[0])
         snprintf(path, size, "%s", text);
     else
-        snprintf(path, size, "%s/pg/socket", dir);
+        snprintf(path, size, "%s/%s/socket", dir, name);
     free(text);
+}
+
+const char *fixture_conninfo_of(const char *name, const char *role, char *text, size_t size)
+{
+    char place[FIXTURE_PATH_MAX + 64];
+
+    socket_dir(name, place, sizeof place);
+    snprintf(text, size, "host=%s port=5432 dbname=entitled user=%s", place, role);
+    return text;
 }
 
 const char *fixture_conninfo(const char *role)
 {
     static char text[FIXTURE_PATH_MAX + 128];
-    char place[FIXTURE_PATH_MAX + 16];
 
-    socket_dir(place, sizeof place);
-    snprintf(text, sizeof text, "host=%s port=5432 dbname=entitled user=%s", place, role);
-    return text;
+    return fixture_conninfo_of(PRIMARY, role, text, sizeof text);
 }
 
 static bool migrate(void)
@@ -179,16 +197,12 @@ void fixture_stop(void)
     fixture_postgres("stop");
 }
 
-bool fixture_sql(char *text, size_t size, const char *format, ...)
+bool fixture_sql_of(const char *name, char *text, size_t size, const char *query)
 {
-    char query[FIXTURE_LINE_MAX];
-    va_list arguments;
+    char conninfo[FIXTURE_PATH_MAX + 128];
 
-    va_start(arguments, format);
-    vsnprintf(query, sizeof query, format, arguments);
-    va_end(arguments);
     text[0] = '\0';
-    PGconn *pg = PQconnectdb(fixture_conninfo("postgres"));
+    PGconn *pg = PQconnectdb(fixture_conninfo_of(name, "postgres", conninfo, sizeof conninfo));
     PGresult *result = PQexec(pg, query);
     ExecStatusType status = PQresultStatus(result);
     bool good = status == PGRES_TUPLES_OK || status == PGRES_COMMAND_OK;
@@ -200,6 +214,17 @@ bool fixture_sql(char *text, size_t size, const char *format, ...)
     PQclear(result);
     PQfinish(pg);
     return good;
+}
+
+bool fixture_sql(char *text, size_t size, const char *format, ...)
+{
+    char query[FIXTURE_LINE_MAX];
+    va_list arguments;
+
+    va_start(arguments, format);
+    vsnprintf(query, sizeof query, format, arguments);
+    va_end(arguments);
+    return fixture_sql_of(PRIMARY, text, size, query);
 }
 
 bool fixture_sql_do(const char *statement)

@@ -42,6 +42,9 @@ struct fixture_principal *fixture_principals(void);
 /* A libpq connection string for a database role. Good until the next call. */
 const char *fixture_conninfo(const char *role);
 
+/* The same of a server that fixture_postgres_of() has made; in text (size bytes), which it returns. */
+const char *fixture_conninfo_of(const char *name, const char *role, char *text, size_t size);
+
 /* A deadline: so much longer where programs run under valgrind or sanitizers. */
 int fixture_ms(int ms);
 
@@ -51,6 +54,9 @@ bool fixture_wrapped(void);
 /* Runs sql/private-postgres with a word (start, stop); true if it exits with 0. */
 bool fixture_postgres(const char *word);
 
+/* The same of another server, in the folder of this name. standby: it is made as a standby of the usual one. */
+bool fixture_postgres_of(const char *name, const char *word, bool standby);
+
 /* The process id of the server's first process; 0 if it does not run. */
 int fixture_postmaster(void);
 
@@ -59,6 +65,9 @@ int fixture_postmaster(void);
  * column of the first row in text (size bytes), "" where there is none. False with a message on an error.
  */
 bool fixture_sql(char *text, size_t size, const char *format, ...) __attribute__((format(printf, 3, 4)));
+
+/* The same of a server that fixture_postgres_of() has made. */
+bool fixture_sql_of(const char *name, char *text, size_t size, const char *query);
 
 /* A statement whose result does not matter. False with a message on an error. */
 bool fixture_sql_do(const char *statement);

@@ -6,6 +6,7 @@ system_suites = \
 	tests/fault/away_test.c \
 	tests/fault/fault_test.c \
 	tests/fault/service_test.c \
+	tests/fault/standby_test.c \
 	tests/system/client_test.c \
 	tests/system/catalogue_test.c \
 	tests/system/day_test.c tests/system/day_test.h \

@@ -473,7 +473,7 @@ static void test_server_stats(void)
 
     CHECK(reply_number(reply, "connections") >= 1, "connections: %lld", reply_number(reply, "connections"));
     CHECK(reply_number(reply, "worker") > 1, "worker: %lld", reply_number(reply, "worker"));
-    CHECK_NUMBER(reply_count(reply, "lanes"), 4); /* two that write, one that reads, the slow one */
+    CHECK_NUMBER(reply_count(reply, "lanes"), 5); /* two write, one reads, one for reports, the slow one */
     CHECK(json_is_true(reply_member(reply, "lanes.0.up")), "lane 0 is not up");
     json_decref(reply);
     reply = peer_ask(admin, "server.stats", NULL);
