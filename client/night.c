@@ -16,6 +16,7 @@
 
 #define PROGRESS_PAUSE_MS 100
 #define PROGRESS_BAR 24
+#define COUNTED_MAX 48
 
 struct night {
     struct session *session;
@@ -117,8 +118,16 @@ static size_t number(const json_t *object, const char *name)
     return value < 0 ? 0 : (size_t)value;
 }
 
+/* "1 partner", "2 partners"; in text, which it returns. */
+static const char *counted(size_t count, const char *what, char text[COUNTED_MAX])
+{
+    snprintf(text, COUNTED_MAX, "%zu %s%s", count, what, count == 1 ? "" : "s");
+    return text;
+}
+
 static enum status figures_keep(struct night *night)
 {
+    char partners[COUNTED_MAX], pools[COUNTED_MAX];
     json_t *result;
     enum status status = ask_once(night, "report.snapshot", &result);
 
@@ -126,8 +135,8 @@ static enum status figures_keep(struct night *night)
         bool already =
             json_is_true(json_object_get(result, "already")) || json_is_true(json_object_get(result, "replayed"));
         night->partners = number(result, "partners");
-        say(night, "%zu partners, %zu pools; figures %s", night->partners, number(result, "pools"),
-            already ? "were kept before" : "are kept");
+        say(night, "%s, %s; figures %s", counted(night->partners, "partner", partners),
+            counted(number(result, "pools"), "pool", pools), already ? "were kept before" : "are kept");
         if (number(result, "differences") > 0)
             text_complain("%s: %zu pools do not add up; the report's first lines name them", night->date,
                           number(result, "differences"));
@@ -136,10 +145,24 @@ static enum status figures_keep(struct night *night)
     return status;
 }
 
-/* Writes the night's folder, unless it is there: it gets its name when it is whole. */
+/* Says in a folder that the files of its night are there. (What `entitle report` has written there says nothing.)
+ */
+static bool mark_write(const char *mark, char *why, size_t why_size)
+{
+    int descriptor = open(mark, O_WRONLY | O_CREAT | O_CLOEXEC, 0644);
+
+    if (descriptor < 0 || close(descriptor) != 0) {
+        snprintf(why, why_size, "%s cannot be written: %s", mark, strerror(errno));
+        return false;
+    }
+    return true;
+}
+
+/* Writes the night's folder, unless a run before has: it gets its name when it is whole. */
 static enum status files_write(struct night *night)
 {
-    char *folder = memory_format("%s/%s", night->folder, night->date), why[COMMAND_WHY_MAX] = "";
+    char *folder = memory_format("%s/%s", night->folder, night->date), *mark = memory_format("%s/.night", folder);
+    char why[COMMAND_WHY_MAX] = "";
     struct report_files_wish wish = {.date = night->date,
                                      .folder = night->folder,
                                      .kinds = REPORT_TEXT | REPORT_HTML | REPORT_CSV | REPORT_JSON,
@@ -147,20 +170,24 @@ static enum status files_write(struct night *night)
                                      .progress = progress_show};
     struct report_files_done done = {.files = 0};
     enum status status = STATUS_DONE;
-    struct stat about;
+    char partners[COUNTED_MAX];
 
-    if (stat(folder, &about) == 0 && S_ISDIR(about.st_mode)) {
+    if (access(mark, F_OK) == 0) {
         say(night, "the files are in %s", folder);
     } else {
         status = report_files_write(night->call, &wish, &done, why, sizeof why);
+        if (status == STATUS_DONE && !mark_write(mark, why, sizeof why))
+            status = STATUS_FAILED;
         if (status != STATUS_DONE)
             step_failed(night, status, "files", why);
         else
-            say(night, "%zu files of %zu partners are written to %s", done.files, done.partners, folder);
+            say(night, "%zu files of %s are written to %s", done.files, counted(done.partners, "partner", partners),
+                folder);
         if (done.charts_why != NULL)
             text_complain("%s: without charts: %s", night->date, done.charts_why);
         free(done.charts_why);
     }
+    free(mark);
     free(folder);
     return status;
 }

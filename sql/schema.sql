@@ -981,6 +981,8 @@ CREATE INDEX escalation_of_partner_by_due ON entitled.escalation USING btree (pa
 
 CREATE INDEX incident_by_id ON entitled.incident USING btree (incident_id);
 
+CREATE INDEX incident_by_opened ON entitled.incident USING btree (opened_at, incident_id);
+
 CREATE INDEX incident_by_tick ON entitled.incident USING btree (tick_at) WHERE (tick_at IS NOT NULL);
 
 CREATE INDEX incident_critical ON entitled.incident USING btree (incident_id) WHERE (class = 'critical'::entitled.incident_class);

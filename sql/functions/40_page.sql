@@ -38,21 +38,25 @@ BEGIN
 END
 $$;
 
--- The same of a list in the order of deadlines and numbers: microseconds since 1970 (or infinity), a dot, the number.
-CREATE OR REPLACE FUNCTION entitled.due_cursor_name(kind text, due_at timestamptz, id bigint) RETURNS text
+DROP FUNCTION IF EXISTS entitled.due_cursor_name(text, timestamptz, bigint); -- before they were of any time
+DROP FUNCTION IF EXISTS entitled.due_cursor(text, text);
+
+-- The same of a list in the order of times (deadlines, openings) and numbers: microseconds since 1970 (or infinity), a dot, the
+-- number.
+CREATE OR REPLACE FUNCTION entitled.time_cursor_name(kind text, at timestamptz, id bigint) RETURNS text
 LANGUAGE sql IMMUTABLE PARALLEL SAFE
-RETURN entitled.cursor_of(kind, coalesce((extract(epoch FROM nullif(due_at, 'infinity')) * 1000000)::bigint::text, 'infinity')
+RETURN entitled.cursor_of(kind, coalesce((extract(epoch FROM nullif(at, 'infinity')) * 1000000)::bigint::text, 'infinity')
                                 || '.' || id);
 
 -- And back; for NULL what is before all. invalid_params: it is none.
-CREATE OR REPLACE FUNCTION entitled.due_cursor(kind text, cursor text, OUT due_at timestamptz, OUT id bigint)
+CREATE OR REPLACE FUNCTION entitled.time_cursor(kind text, cursor text, OUT at timestamptz, OUT id bigint)
 LANGUAGE plpgsql AS $$
 DECLARE
-  content text := entitled.cursor_content(kind, '([0-9]{1,17}|infinity)[.][0-9]{1,18}', cursor);
+  content text := entitled.cursor_content(kind, '(-?[0-9]{1,17}|infinity)[.][0-9]{1,18}', cursor);
 BEGIN
-  due_at := CASE split_part(content, '.', 1) WHEN 'infinity' THEN 'infinity'::timestamptz
-            ELSE timestamptz 'epoch' + split_part(content, '.', 1)::bigint * interval '1 microsecond' END;
-  due_at := coalesce(due_at, '-infinity');
+  at := CASE split_part(content, '.', 1) WHEN 'infinity' THEN 'infinity'::timestamptz
+        ELSE timestamptz 'epoch' + split_part(content, '.', 1)::bigint * interval '1 microsecond' END;
+  at := coalesce(at, '-infinity');
   id := coalesce(split_part(content, '.', 2)::bigint, 0);
 END
 $$;

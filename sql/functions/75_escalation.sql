@@ -313,19 +313,19 @@ LANGUAGE plpgsql AS $$
 DECLARE
   whose bigint := caller.partner_id; -- NULL: all
   page_size int := coalesce((params ->> 'limit')::int, 50);
-  after record := entitled.due_cursor('escalation', params ->> 'cursor');
+  after record := entitled.time_cursor('escalation', params ->> 'cursor');
   page entitled.escalation[];
 BEGIN
   IF params ? 'partner' THEN
     whose := (entitled.partner_find(params ->> 'partner')).partner_id;
   END IF;
   EXECUTE format('SELECT array(%s)', entitled.escalation_list_query(params, whose IS NOT NULL, params ? 'cursor')) INTO page
-    USING params, whose, after.due_at, after.id, page_size + 1;
+    USING params, whose, after.at, after.id, page_size + 1;
   RETURN jsonb_build_object(
            'escalations', (SELECT coalesce(jsonb_agg(entitled.escalation_object(e) ORDER BY e.acknowledge_by, e.escalation_id), '[]')
                              FROM unnest(page[:page_size]) e))
          || CASE WHEN cardinality(page) > page_size
-                 THEN jsonb_build_object('next', entitled.due_cursor_name('escalation', page[page_size].acknowledge_by,
+                 THEN jsonb_build_object('next', entitled.time_cursor_name('escalation', page[page_size].acknowledge_by,
                                                                           page[page_size].escalation_id))
                  ELSE '{}' END;
 END

@@ -47,28 +47,34 @@ DROP FUNCTION IF EXISTS entitled.incident_list_query(jsonb, boolean); -- before 
 
 -- The statement that finds a page of incidents: only the conditions that are asked for, so that each form is planned for
 -- itself, by the index that has its order: by number incident_by_id, of one partner the primary key, of one owner
--- incident_of_owner, of some states and classes incident_of_state and incident_critical; by deadline incident_queue and incident_owned_by_due, of one owner incident_of_owner_by_due, of one
--- partner incident_of_partner_by_due. (The comparison of rows, and no equality beside it: an equality would let the order
--- be had from the index of all too, which for one with little reads everyone's.)
+-- incident_of_owner, of some states and classes incident_of_state and incident_critical; by deadline incident_queue and
+-- incident_owned_by_due, of one owner incident_of_owner_by_due, of one partner incident_of_partner_by_due; with since or until
+-- by the time of opening, incident_by_opened. (The comparison of rows, and no equality beside it: an equality would let the
+-- order be had from the index of all too, which for one with little reads everyone's.)
 -- $1: params, $2: the partner, $3: the number after which the page begins, $4: rows, $5: owner, $6: since, $7: until,
--- $8: the numbers that have the words, $9: the deadline after which the page begins, $10: not by internal notes.
+-- $8: the numbers that have the words, $9: the deadline, or time of opening, after which the page begins, $10: not by internal notes.
 -- common_words: so many have the words that they are not in $8: each incident on the way is looked at.
 CREATE OR REPLACE FUNCTION entitled.incident_list_query(params jsonb, one_partner boolean, common_words boolean DEFAULT false)
 RETURNS text
 LANGUAGE plpgsql IMMUTABLE AS $$
 DECLARE
   list_order text := coalesce(params ->> 'order', 'newest');
+  by_opened boolean := params ?| '{since,until}' AND list_order <> 'due';
   -- Whose the order is: of the two that may be asked for, the owner's incidents are the fewer.
   lead text := CASE WHEN params ? 'owner' THEN 'owner' WHEN one_partner THEN 'partner_id' END;
   of_lead text := CASE lead WHEN 'owner' THEN '$5' ELSE '$2' END;
   way text := CASE list_order WHEN 'newest' THEN ' DESC' ELSE '' END;
-  keys text[] := CASE list_order WHEN 'due' THEN '{due_at,incident_id}'::text[] ELSE '{incident_id}' END;
-  after text := CASE list_order WHEN 'due' THEN '$9, $3' ELSE '$3' END;
+  keys text[] := CASE WHEN by_opened THEN '{opened_at,incident_id}'::text[] WHEN list_order = 'due' THEN '{due_at,incident_id}'
+                 ELSE '{incident_id}' END;
+  after text := CASE WHEN by_opened OR list_order = 'due' THEN '$9, $3' ELSE '$3' END;
   conditions text;
   ordering text;
 BEGIN
-  IF lead IS NULL THEN
-    conditions := format('(%s) %s (%s)', array_to_string(keys, ', '), CASE way WHEN '' THEN '>' ELSE '<' END, after);
+  IF lead IS NULL OR by_opened THEN -- by the lead or by the time: the planner knows how many there are
+    -- (Of two bounds on one side the scan would begin at the comparison of rows, so there is none that bounds nothing.)
+    conditions := CASE WHEN by_opened AND NOT params ? 'cursor' THEN 'true'
+                       ELSE format('(%s) %s (%s)', array_to_string(keys, ', '), CASE way WHEN '' THEN '>' ELSE '<' END, after) END
+                  || coalesce(' AND ' || lead || ' = ' || of_lead, '');
   ELSE
     keys := lead || keys;
     conditions := format('%s %s %s AND (%s) %s (%s, %s)', lead, CASE way WHEN '' THEN '<=' ELSE '>=' END, of_lead,
@@ -112,8 +118,8 @@ LANGUAGE sql STABLE AS $$
                           AND l.kind IN ('debit', 'override', 'late')))
 $$;
 
--- {"incidents", "next"?}: by number, or by deadline (those that are not resolved or closed; without a deadline last), from
--- where the cursor's page ended; a partner's own only (of an owner that there is not: none). not_found: the partner;
+-- {"incidents", "next"?}: by number; with since or until by the time of opening; or by deadline (those that are not resolved or
+-- closed; without a deadline last); from where the cursor's page ended; a partner's own only (of an owner that there is not: none). not_found: the partner;
 -- invalid_params: the cursor or a time.
 CREATE OR REPLACE FUNCTION entitled.incident_list(caller entitled.principal, params jsonb) RETURNS jsonb
 LANGUAGE plpgsql AS $$
@@ -122,6 +128,7 @@ DECLARE
   page_size int := coalesce((params ->> 'limit')::int, 50);
   owner_id bigint := (SELECT principal_id FROM entitled.principal WHERE name = params ->> 'owner');
   by_due boolean := coalesce(params ->> 'order' = 'due', false);
+  by_opened boolean := params ?| '{since,until}' AND NOT by_due;
   after record;
   words_most CONSTANT int := 20000; -- to fetch these costs as much as to look for a more common word on the way
   having_words bigint[];
@@ -131,9 +138,11 @@ BEGIN
     whose := (entitled.partner_find(params ->> 'partner')).partner_id;
   END IF;
   IF by_due THEN
-    after := entitled.due_cursor('due', params ->> 'cursor');
+    after := entitled.time_cursor('due', params ->> 'cursor');
+  ELSIF by_opened THEN
+    after := entitled.time_cursor('opened', params ->> 'cursor');
   ELSE
-    SELECT NULL::timestamptz AS due_at,
+    SELECT NULL::timestamptz AS at,
            coalesce(entitled.cursor_number('incident', params ->> 'cursor'),
                     CASE params ->> 'order' WHEN 'oldest' THEN 0 ELSE 9223372036854775807 END) AS id INTO after;
   END IF;
@@ -144,14 +153,16 @@ BEGIN
   EXECUTE format('SELECT array(%s)', entitled.incident_list_query(params, whose IS NOT NULL,
                                                                   cardinality(having_words) > words_most)) INTO page
     USING params, whose, after.id, page_size + 1, owner_id,
-          entitled.time_param(params, 'since'), entitled.time_param(params, 'until'), having_words, after.due_at,
+          entitled.time_param(params, 'since'), entitled.time_param(params, 'until'), having_words, after.at,
           caller.partner_id IS NOT NULL;
   RETURN jsonb_build_object(
            'incidents', (SELECT coalesce(jsonb_agg(entitled.incident_list_object(p.i) ORDER BY p.n), '[]')
                            FROM (SELECT n, page[n] AS i FROM generate_series(1, least(page_size, cardinality(page))) n) p))
          || CASE WHEN cardinality(page) <= page_size THEN '{}'
-                 WHEN by_due THEN jsonb_build_object('next', entitled.due_cursor_name('due', page[page_size].due_at,
-                                                                                      page[page_size].incident_id))
+                 WHEN by_due THEN jsonb_build_object('next', entitled.time_cursor_name('due', page[page_size].due_at,
+                                                                                       page[page_size].incident_id))
+                 WHEN by_opened THEN jsonb_build_object('next', entitled.time_cursor_name('opened', page[page_size].opened_at,
+                                                                                          page[page_size].incident_id))
                  ELSE jsonb_build_object('next', entitled.cursor_name('incident', page[page_size].incident_id)) END;
 END
 $$;

@@ -86,14 +86,18 @@ INSERT INTO bench.filter (kind, params, condition) VALUES
 CREATE TABLE bench.page (n serial, params jsonb, rows bigint, cursor text);
 CREATE FUNCTION bench.page_make(params jsonb, condition text) RETURNS void LANGUAGE plpgsql AS $$
 DECLARE
-  ordering text := CASE params ->> 'order' WHEN 'due' THEN 'due_at, incident_id' WHEN 'oldest' THEN 'incident_id' ELSE 'incident_id DESC' END;
+  by_opened boolean := params ?| '{since,until}' AND NOT coalesce(params ->> 'order' = 'due', false);
+  ordering text := CASE WHEN params ->> 'order' = 'due' THEN 'due_at, incident_id'
+                        ELSE format(CASE WHEN by_opened THEN 'opened_at %1$s, incident_id %1$s' ELSE 'incident_id %1$s' END,
+                                    CASE params ->> 'order' WHEN 'oldest' THEN '' ELSE 'DESC' END) END;
   many bigint;
   last record;
 BEGIN
   EXECUTE 'SELECT count(*) FROM entitled.incident i WHERE ' || condition INTO many;
-  EXECUTE format('SELECT due_at, incident_id FROM entitled.incident i WHERE %s ORDER BY %s OFFSET %s LIMIT 1', condition, ordering, many * 9 / 10) INTO last;
+  EXECUTE format('SELECT due_at, opened_at, incident_id FROM entitled.incident i WHERE %s ORDER BY %s OFFSET %s LIMIT 1', condition, ordering, many * 9 / 10) INTO last;
   INSERT INTO bench.page (params, rows, cursor)
-  VALUES (params, many, CASE params ->> 'order' WHEN 'due' THEN entitled.due_cursor_name('due', last.due_at, last.incident_id)
+  VALUES (params, many, CASE WHEN params ->> 'order' = 'due' THEN entitled.time_cursor_name('due', last.due_at, last.incident_id)
+                        WHEN by_opened THEN entitled.time_cursor_name('opened', last.opened_at, last.incident_id)
                         ELSE entitled.cursor_name('incident', last.incident_id) END);
 END
 $$;

@@ -44,9 +44,12 @@ case_an_error_in_the_configuration() {
     says "$place/bad.conf:8: managers: \"a b@example.test\" is no mail address"
 }
 
-# Nothing is claimed as long as the server is away, and the files are there all the same.
+# Nothing is claimed as long as the server is away, and the files are there all the same: all of them, also where somebody has
+# written a report of that day there before.
 case_the_mail_server_is_away_then_there() {
     clock_freeze '2004-08-24 08:00+00'
+    "$entitle" --profile reporter report 2004-08-23 --partner contoso --format text --out "$nights"
+    is 'files before' "$(find "$nights/2004-08-23" -name '*.html' | wc -l)" 0
     touch "$mail/later"
     night --mail
     is 'exit code' "$code" 5

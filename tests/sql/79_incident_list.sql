@@ -1,6 +1,6 @@
 -- incident.list: by deadline, a page at a time; by owner. (79_incident_list_plans.sql: of many.)
 BEGIN;
-SELECT plan(30);
+SELECT plan(51);
 \ir day.psql
 SET LOCAL entitled.scope = '*';
 SELECT pg_temp.at('2004-08-23 09:00+00') \g /dev/null
@@ -40,5 +40,19 @@ SELECT is(pg_temp.pages(params, size), pg_temp.list(params), format('pages of %s
 SELECT is(t.result('incident.list', 'rita', '{"order": "due", "limit": 1}') #>> '{incidents,0,due_at}', '2004-08-23T10:00:00+00:00', 'with its deadline');
 SELECT is(t.reason('incident.list', 'rita', jsonb_build_object('order', 'due', 'cursor', c)), 'invalid_params', 'no cursor of this order: ' || c)
   FROM unnest(ARRAY['1', entitled.cursor_name('incident', 1), entitled.cursor_of('due', '1.x')]) c;
+-- With since or until: by the time of opening; 8 was reported before all of them.
+SELECT t.open('contoso', 'professional', '{"opened_at": "2004-08-23T08:30:00Z"}') \g /dev/null
+SELECT is(pg_temp.list(params), want, 'incident.list ' || params::text)
+  FROM (VALUES ('{"since": "2004-08-23T08:00:00Z"}'::jsonb, '7 6 5 4 3 2 1 8'), ('{"since": "2004-08-23T08:00:00Z", "order": "oldest"}', '8 1 2 3 4 5 6 7'),
+               ('{"since": "2004-08-23T08:30:01Z"}', '7 6 5 4 3 2 1'), ('{"until": "2004-08-23T09:00:00Z"}', '8'), ('{"until": "2004-08-23T08:30:00Z"}', ''),
+               ('{"since": "2004-08-23T08:30:00Z", "until": "2004-08-23T08:30:01Z"}', '8'),
+               ('{"since": "2004-08-23T08:00:00Z", "partner": "contoso"}', '7 4 8'), ('{"until": "2004-08-24T00:00:00Z", "owner": "carla"}', '4 2'),
+               ('{"since": "2004-08-23T08:00:00Z", "order": "due", "partner": "contoso"}', '4 7 8'), ('{}', '8 7 6 5 4 3 2 1')) v (params, want);
+SELECT is(pg_temp.pages(params, size), pg_temp.list(params), format('pages of %s are the list: %s', size, params))
+  FROM (VALUES ('{"since": "2004-08-23T08:00:00Z"}'::jsonb), ('{"until": "2004-08-24T00:00:00Z", "order": "oldest"}'),
+               ('{"since": "2004-08-23T08:00:00Z", "partner": "contoso"}')) v (params), unnest('{1,2,3}'::int[]) size;
+SELECT is(t.reason('incident.list', 'rita', params || jsonb_build_object('cursor', t.result('incident.list', 'rita', '{"limit": 1}') -> 'next')), 'invalid_params',
+          'a cursor of another order is none: ' || params::text)
+  FROM (VALUES ('{"since": "2004-08-23T08:00:00Z"}'::jsonb), ('{"order": "due"}')) v (params);
 SELECT finish();
 ROLLBACK;

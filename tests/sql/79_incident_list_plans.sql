@@ -1,7 +1,7 @@
 -- incident.list and incident.take of 170,000 incidents: each order is read off its index, whatever is in the tables; a word that
 -- most have. (tests/bench/lists pages through a million.)
 BEGIN;
-SELECT plan(9);
+SELECT plan(11);
 SET LOCAL entitled.scope = '*';
 INSERT INTO entitled.partner (code, name, region, time_zone, calendar_id, created_at)
 SELECT 'p' || n, 'Partner ' || n, 'us', 'UTC', 1, now() FROM generate_series(1, 1000) n;
@@ -43,6 +43,8 @@ SELECT is(pg_temp.reads(params, whose), want, 'read off its index: ' || params::
   FROM (VALUES ('{"order": "due"}'::jsonb, NULL::bigint, 'incident_owned_by_due, incident_queue'),
                ('{"order": "due", "cursor": "x", "severity": "B"}', NULL, 'incident_owned_by_due, incident_queue'),
                ('{"order": "due"}', :p7, 'incident_of_partner_by_due'), ('{"order": "due", "owner": "x"}', NULL, 'incident_of_owner_by_due'),
+               ('{"since": "2004-08-01T00:00:00Z"}', NULL, 'incident_by_opened'),
+               ('{"until": "2004-08-01T00:00:00Z", "order": "oldest", "cursor": "x"}', NULL, 'incident_by_opened'),
                ('{"owner": "x"}', NULL, 'incident_of_owner'), ('{"owner": "x", "order": "oldest"}', NULL, 'incident_of_owner')) v (params, whose, want);
 CREATE FUNCTION pg_temp.explain_take() RETURNS SETOF text LANGUAGE plpgsql AS $$
 BEGIN
