@@ -149,9 +149,10 @@ static enum status figures_keep(struct night *night)
  */
 static bool mark_write(const char *mark, char *why, size_t why_size)
 {
-    int descriptor = open(mark, O_WRONLY | O_CREAT | O_CLOEXEC, 0644);
+    FILE *stream = fopen(mark, "we");
+    bool written = stream != NULL && fputs("the files of this night are whole\n", stream) >= 0;
 
-    if (descriptor < 0 || close(descriptor) != 0) {
+    if (stream == NULL || fclose(stream) != 0 || !written) {
         snprintf(why, why_size, "%s cannot be written: %s", mark, strerror(errno));
         return false;
     }

@@ -119,9 +119,39 @@ void report_model_add(struct report_page *page, enum report_list list, const jso
         pools_trim(page);
 }
 
+static bool curve_is_of(const json_t *curve, const json_t *pool)
+{
+    return strcmp(render_string(curve, "pool", ""), render_string(pool, "pool", "")) == 0 &&
+           strcmp(render_string(curve, "contract", ""), render_string(pool, "contract", "")) == 0;
+}
+
+/* Puts the curves into the order of the pools, so that what presses is looked at first; those of no pool stay
+ * behind. */
+static void curves_sort(struct report_page *page)
+{
+    json_t *curves = page->rows[REPORT_CURVES], *sorted = json_array(), *pool, *curve;
+    size_t i, k;
+
+    json_array_foreach(page->rows[REPORT_POOLS], i, pool)
+    {
+        json_array_foreach(curves, k, curve)
+        {
+            if (!curve_is_of(curve, pool))
+                continue;
+            json_array_append(sorted, curve);
+            json_array_remove(curves, k);
+            break;
+        }
+    }
+    json_array_extend(sorted, curves);
+    json_decref(curves);
+    page->rows[REPORT_CURVES] = sorted;
+}
+
 void report_model_close(struct report_page *page)
 {
     pools_trim(page);
+    curves_sort(page);
 }
 
 const json_t *report_model_summary(const struct report_page *page)

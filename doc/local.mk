@@ -11,6 +11,7 @@ EXTRA_DIST += \
 	HACKING.md LICENSE NEWS README.md autogen.sh .clang-format .editorconfig \
 	doc/architecture.md \
 	doc/images/report.png \
+	doc/images/take-report \
 	doc/tutorial.md \
 	doc/entitle-protocol.7.in
 

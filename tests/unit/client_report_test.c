@@ -125,6 +125,31 @@ static void golden(void)
     }
 }
 
+/* The charts stand in the order of the pools, in whatever order the curves came. */
+static void curves_sorted(void)
+{
+    char path[1024];
+
+    snprintf(path, sizeof path, "%s/tests/report/partner.json", TEST_SOURCE_DIR);
+    json_t *parts = json_load_file(path, 0, NULL), *curves = json_object_get(parts, "curves");
+    CU_ASSERT_PTR_NOT_NULL_FATAL(curves);
+    for (size_t i = 1; i < json_array_size(curves); i++) { /* the last first */
+        json_t *curve = json_incref(json_array_get(curves, i));
+        json_array_remove(curves, i);
+        json_array_insert_new(curves, 0, curve);
+    }
+    struct report_page *page = report_page_new(parts, ROWS_MAX);
+    FILE *stream = tmpfile();
+    CU_ASSERT_PTR_NOT_NULL_FATAL(stream);
+    report_page_text(page, false, stream);
+    char *text = stream_text(stream);
+    golden_check("partner.txt", text);
+    free(text);
+    fclose(stream);
+    report_page_free(page);
+    json_decref(parts);
+}
+
 /* tidy finds no error, with charts and without. */
 static void html_is_valid(void)
 {
@@ -429,6 +454,7 @@ static void urgent_first(void)
 CU_ErrorCode client_report_register(void)
 {
     static CU_TestInfo tests[] = {{"golden", golden},
+                                  {"curves sorted", curves_sorted},
                                   {"html is valid", html_is_valid},
                                   {"hostile names", hostile_names},
                                   {"text fits", text_fits},
