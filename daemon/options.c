@@ -23,11 +23,12 @@ struct row {
     long min, max;
     const char *unit;
     const char *words;
+    const char *otherwise; /* a string's default */
 };
 
 static const struct row rows[] = {
-#define OPTION_INTEGER(name, value, min, max, unit, reloadable, text) {#name, true, min, max, unit, NULL},
-#define OPTION_STRING(name, value, words, reloadable, text) {#name, false, 0, 0, NULL, words},
+#define OPTION_INTEGER(name, value, min, max, unit, reloadable, text) {#name, true, min, max, unit, NULL, NULL},
+#define OPTION_STRING(name, value, words, reloadable, text) {#name, false, 0, 0, NULL, words, value},
 #include "daemon/options.def"
 #undef OPTION_INTEGER
 #undef OPTION_STRING
@@ -94,7 +95,7 @@ static int value_check(cfg_t *cfg, cfg_opt_t *option)
     }
     const char *text = cfg_opt_getnstr(option, 0);
 
-    if (text == NULL || text[0] == '\0') {
+    if (text == NULL || (text[0] == '\0' && row->otherwise[0] != '\0')) {
         cfg_error(cfg, "%s is empty; give it a value, or leave the line out for the default", row->name);
         return -1;
     }
