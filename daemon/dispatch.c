@@ -211,6 +211,7 @@ static bool request_submit(struct dispatch_client *client, struct batch *batch, 
                            .deadline_ms = request->started_ms + (method_spec(read->method)->slow
                                                                      ? dispatch->options->slow_timeout_ms
                                                                      : dispatch->options->request_timeout_ms),
+                           .patience_ms = dispatch->options->request_timeout_ms,
                            .done = on_answer};
     if (batch)
         batch->pending++;

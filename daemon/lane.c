@@ -46,6 +46,7 @@ struct lane {
     int groups_count, groups_answered;
     char sqlstate[6]; /* of the batch's first error; "" while it goes well */
     char error[256];
+    int64_t down_since_ms; /* while it is not connected */
     int backoff_ms;
     struct event *kick;   /* starts a batch, at the end of the turn in which calls came */
     struct event *reopen; /* after a pause */
@@ -127,6 +128,7 @@ static void call_give_up(struct lane *lane, struct lane_call *call, enum error_i
 
 void lane_submit(struct lane *lane, struct lane_call *call)
 {
+    call->submitted_ms = clock_monotonic_ms();
     call->lost = false;
     call->alone = 0;
     lane_push(lane, call, false);
@@ -436,6 +438,8 @@ static void lane_lose(struct lane *lane, const char *why)
     log_warn("lane.down", "lane", lane->settings.name, "why", why, "in_flight", log_number(lane->calls_count),
              "retry_ms", log_number(lane->backoff_ms));
     connection_close(lane->connection);
+    if (lane->state >= LANE_IDLE)
+        lane->down_since_ms = clock_monotonic_ms();
     lane->state = LANE_DOWN;
     for (int i = 0; i < lane->calls_count; i++)
         lane->calls[i]->lost = true;
@@ -472,6 +476,14 @@ void lane_drop(struct lane *lane)
     lane_lose(lane, "dropped");
 }
 
+/* True where a call has been without a connection for as long as it waits for one. */
+static bool call_is_impatient(const struct lane *lane, const struct lane_call *call, int64_t now_ms)
+{
+    int64_t since_ms = call->submitted_ms > lane->down_since_ms ? call->submitted_ms : lane->down_since_ms;
+
+    return lane->state < LANE_IDLE && call->patience_ms > 0 && now_ms - since_ms >= call->patience_ms;
+}
+
 /* Ends what is past its deadline; if that is in flight, the connection with it. */
 static void on_watch(evutil_socket_t fd, short what, void *context)
 {
@@ -488,7 +500,7 @@ static void on_watch(evutil_socket_t fd, short what, void *context)
         lane_lose(lane, "no answer within request_timeout_ms");
     for (call = TAILQ_FIRST(&lane->queue); call; call = next) {
         next = TAILQ_NEXT(call, link);
-        if (call->deadline_ms > now_ms)
+        if (call->deadline_ms > now_ms && !call_is_impatient(lane, call, now_ms))
             continue;
         lane_take(lane, call);
         call_give_up(lane, call, ERROR_UNAVAILABLE);

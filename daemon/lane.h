@@ -54,8 +54,10 @@ struct lane_call {
     const char *params; /* JSON text, borrowed until done */
     size_t params_length;
     int64_t deadline_ms; /* clock_monotonic_ms() by which it must be answered */
+    int64_t patience_ms; /* so long without a connection it waits for one; 0: to its deadline */
     lane_done_fn *done;
     /* The lane's own: */
+    int64_t submitted_ms;
     bool lost; /* was on the wire when the connection fell: its outcome is unknown */
     int alone; /* times it was asked by itself after a failed batch */
 };

@@ -56,7 +56,7 @@ static void deadline_check(long long took_ms)
 /* Nothing was sent: `unavailable` at the deadline, for writes and reads; hello needs no database. */
 static void test_away(void)
 {
-    struct peer *peer = peer_open(hasty, "coordinator");
+    struct peer *peer = peer_open(hasty, "coordinator"), *manager = peer_open(hasty, "admin");
     const char *key = world_key();
     long long took_ms, before = world_charged(partner);
     int64_t start_ms;
@@ -68,6 +68,10 @@ static void test_away(void)
     start_ms = clock_monotonic_ms();
     CHECK_TEXT(peer_reason(peer, "balance.get", "{s:s}", "partner", partner), "unavailable");
     deadline_check(clock_monotonic_ms() - start_ms);
+    start_ms = clock_monotonic_ms(); /* nor does what may take minutes wait for minutes */
+    CHECK_TEXT(peer_reason(manager, "report.usage", NULL), "unavailable");
+    deadline_check(clock_monotonic_ms() - start_ms);
+    peer_free(manager);
     CHECK_TEXT(peer_reason(peer, "hello", NULL), "ok");
     /* A new connection cannot be told who it is. */
     struct peer *newcomer = peer_open(hasty, "coordinator");

@@ -7,6 +7,7 @@
 #include "tests/system/suites.h"
 #include "tests/system/world.h"
 #include <libpq-fe.h>
+#include <netinet/in.h>
 #include <openssl/x509.h>
 #include <signal.h>
 #include <stdio.h>
@@ -380,6 +381,49 @@ static void test_supervisor_dies(void)
     server_stop(server);
 }
 
+#ifdef HAVE_SYSTEMD
+/*
+ * systemd opens the sockets: who comes before the daemon is there waits and is answered, also while it is started
+ * anew; what `listen` says is not used.
+ */
+static void test_activation(void)
+{
+    struct server *server = server_start(NULL);
+    struct sockaddr_in address = {.sin_family = AF_INET, .sin_addr.s_addr = htonl(INADDR_LOOPBACK)};
+    int listening = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0), on = 1;
+    const char *const argv[] = {fixture_program("entitle"), "--profile", "admin", "hello", NULL};
+    char home[FIXTURE_PATH_MAX + 32];
+    const char *const env[] = {home, NULL};
+
+    if (!server)
+        return;
+    snprintf(home, sizeof home, "XDG_CONFIG_HOME=%s", server->dir);
+    address.sin_port = htons((uint16_t)server->port);
+    server_signal(server, SIGTERM);
+    CHECK_NUMBER(server_wait(server, fixture_ms(WITHIN_MS)), 0);
+    setsockopt(listening, SOL_SOCKET, SO_REUSEADDR, &on, sizeof on);
+    CHECK(bind(listening, (const struct sockaddr *)&address, sizeof address) == 0 && listen(listening, 8) == 0,
+          "its port cannot be listened on");
+    CHECK(server_configure(server, "listen = \"127.0.0.1:1\""), "it cannot be configured");
+    for (int round = 0; round < 2; round++) {
+        long log_before = server_log_size(server);
+        pid_t early = process_start(&(struct process_wish){.argv = argv, .env = env, .output = "/dev/null"});
+
+        CHECK(server_activate(server, listening), "it does not start");
+        CHECK(server_await(server, fixture_ms(WITHIN_MS)), "it does not answer");
+        CHECK_NUMBER(process_wait(early, fixture_ms(WITHIN_MS)), 0); /* it came when nobody was there */
+        char *text = file_text(server->log);
+
+        CHECK(strstr(text + log_before, "listener.opened") == NULL, "it opened a socket of its own");
+        free(text);
+        server_signal(server, SIGTERM);
+        CHECK_NUMBER(server_wait(server, fixture_ms(WITHIN_MS)), 0);
+    }
+    close(listening);
+    server_stop(server);
+}
+#endif
+
 CU_ErrorCode service_register(void)
 {
     CU_TestInfo tests[] = {{"SIGTERM: what is in flight is answered", test_drain},
@@ -389,6 +433,7 @@ CU_ErrorCode service_register(void)
                            {"SIGHUP: another database", test_reload_database},
 #ifdef HAVE_SYSTEMD
                            {"sd_notify", test_notify},
+                           {"sockets that systemd opens", test_activation},
 #endif
                            {"--check-config", test_check_config},
                            {"what keeps it from starting", test_bad_start},

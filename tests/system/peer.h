@@ -48,7 +48,7 @@ struct peer *peer_open(const struct server *server, const char *name);
 struct peer *peer_try(const struct server *server, const char *name, int within_ms, char *why);
 struct peer *peer_try_as(const struct server *server, const struct peer_wish *wish, int within_ms, char *why);
 
-/* TCP alone, no TLS yet; peer_tls() begins it. */
+/* TCP alone, no TLS. */
 struct peer *peer_tcp(const struct server *server);
 
 /* Closes without a goodbye (as a client that dies) and frees. NULL is allowed. */

@@ -23,6 +23,18 @@ static void stream_set(const char *path, int flags, int number)
         dup2(fd, number);
 }
 
+/* As sd_listen_fds(3) expects it of who starts a service. */
+static void socket_pass(int fd)
+{
+    char pid[16];
+
+    dup2(fd, 3);
+    fcntl(3, F_SETFD, 0); /* it may have been 3 before */
+    snprintf(pid, sizeof pid, "%d", (int)getpid());
+    setenv("LISTEN_PID", pid, 1);
+    setenv("LISTEN_FDS", "1", 1);
+}
+
 pid_t process_start(const struct process_wish *wish)
 {
     pid_t pid = fork();
@@ -36,6 +48,8 @@ pid_t process_start(const struct process_wish *wish)
     stream_set(wish->error, O_WRONLY | O_CREAT | O_APPEND, STDERR_FILENO);
     for (int i = 0; wish->env && wish->env[i]; i++)
         putenv((char *)wish->env[i]);
+    if (wish->listens)
+        socket_pass(wish->listens);
     execvp(wish->argv[0], (char *const *)wish->argv);
     fprintf(stderr, "%s: %s\n", wish->argv[0], strerror(errno));
     _exit(127);

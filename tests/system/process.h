@@ -12,6 +12,7 @@ struct process_wish {
     const char *input;       /* a file for standard input; NULL: /dev/null */
     const char *output;      /* files that standard output and error are written to (added to the end); */
     const char *error;       /* NULL: ours */
+    int listens;             /* a listening socket that it gets as systemd passes one; 0: none */
 };
 
 /* Starts a program. It gets SIGTERM if this process dies. Returns its process id, or -1. */

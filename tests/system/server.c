@@ -74,7 +74,7 @@ bool server_configure(struct server *server, const char *options)
     return file_write(server->config, text);
 }
 
-bool server_again(struct server *server)
+bool server_activate(struct server *server, int socket)
 {
     const char *wrapper = getenv("ENTITLED_WRAPPER");
     char words[FIXTURE_LINE_MAX];
@@ -87,8 +87,14 @@ bool server_again(struct server *server)
     argv[count++] = fixture_program("entitled");
     argv[count++] = "-c";
     argv[count++] = server->config;
-    server->pid = process_start(&(struct process_wish){.argv = argv, .output = server->log, .error = server->log});
+    server->pid = process_start(
+        &(struct process_wish){.argv = argv, .output = server->log, .error = server->log, .listens = socket});
     return server->pid > 0;
+}
+
+bool server_again(struct server *server)
+{
+    return server_activate(server, 0);
 }
 
 struct server *server_launch(const char *options)

@@ -33,6 +33,9 @@ bool server_await(struct server *server, int within_ms);
 bool server_configure(struct server *server, const char *options);
 bool server_again(struct server *server);
 
+/* The same with a listening socket that is passed to it as systemd does. */
+bool server_activate(struct server *server, int socket);
+
 void server_signal(const struct server *server, int number);
 
 /* Waits for its end; its exit code, -1 where it had to be killed. */
