@@ -5,6 +5,7 @@
 #ifdef HAVE_CONFIG_H
 #include "config.h"
 #endif
+#include "common/clock.h"
 #include "common/log.h"
 #include "daemon/listener.h"
 #include <arpa/inet.h>
@@ -14,6 +15,7 @@
 #include <fcntl.h>
 #include <netinet/in.h>
 #include <netinet/tcp.h>
+#include <poll.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -24,6 +26,8 @@
 
 #define BACKLOG 1024
 #define PAUSE_MS 200 /* after running out of descriptors */
+#define IN_USE_WAIT_MS 3000
+#define IN_USE_POLL_MS 20
 
 int listener_parse(const char *text, struct listener_address *addresses, char *why, size_t why_size)
 {
@@ -127,6 +131,28 @@ static int socket_open(const struct listener_address *entry)
     return fd;
 }
 
+/*
+ * The same, but waits a moment for an address that is in use: the workers of a daemon that was killed end a little
+ * after it, and until then they hold its sockets.
+ */
+static int socket_await(const struct listener_address *entry, const char *name)
+{
+    int64_t deadline_ms = clock_monotonic_ms() + IN_USE_WAIT_MS;
+    int fd = socket_open(entry);
+    bool in_use = fd < 0 && errno == EADDRINUSE;
+
+    if (in_use)
+        log_warn("listener.waiting", "address", name, "why", "the address is in use");
+    while (in_use && clock_monotonic_ms() < deadline_ms) {
+        poll(NULL, 0, IN_USE_POLL_MS);
+        fd = socket_open(entry);
+        in_use = fd < 0 && errno == EADDRINUSE;
+    }
+    if (in_use)
+        errno = EADDRINUSE;
+    return fd;
+}
+
 /* The sockets that systemd passed: how many, 0 for none, or -1 with a sentence. */
 static int sockets_inherit(int *fds, char *why, size_t why_size)
 {
@@ -169,9 +195,10 @@ int listener_open(const char *text, int *fds, char *why, size_t why_size)
 
     for (int i = 0; i < count; i++) {
         const struct sockaddr *address = (const struct sockaddr *)&addresses[i].address;
-        int fd = socket_open(&addresses[i]);
 
         listener_address_text(address, name);
+        int fd = socket_await(&addresses[i], name);
+
         if (fd >= 0) {
             log_info("listener.opened", "address", name);
             fds[opened++] = fd;

@@ -190,9 +190,7 @@ static void daemon_kill(struct server *server)
     server_signal(server, SIGKILL);
     for (int i = 0; i < count; i++)
         kill(pids[i], SIGKILL);
-    /* One that met what its predecessor's workers still held has ended by itself. */
-    int code = server_wait(server, fixture_ms(WITHIN_MS));
-    CHECK(code == 128 + SIGKILL || code == 1, "it ended with %d", code);
+    CHECK_NUMBER(server_wait(server, fixture_ms(WITHIN_MS)), 128 + SIGKILL);
 }
 
 /* Internal notes, which stop no clock, on some that are at work: by the door itself, as no daemon is sure to live.
